@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Callbacks
+package import Callbacks
 
 /// All tasks: the index of every one, and the whole state of those that are open or whose file is not written yet.
 ///
@@ -51,7 +51,8 @@ struct Book {
       unwritten.append(id)
       if let idempotency = task.idempotency { idempotencyKeys[idempotency.key] = id }
     }
-    loaded[id] = task
+    // A finished task that was loaded only for what turned out to be a repetition leaves again.
+    if effect != .none || !task.state.isTerminal || unwritten.contains(id) { loaded[id] = task }
     return Change(task: id, effect: effect)
   }
 
@@ -148,16 +149,37 @@ struct Book {
     loaded[id] = nil
   }
 
+  /// Keys of tasks created before `time` are no longer honoured.
+  mutating func forgetKeys(before time: Timestamp) {
+    idempotencyKeys = idempotencyKeys.filter { $0.value.time >= time }
+  }
+
+  /// The ids on one page of a list, newest first, those of them that are loaded, and where the next page begins.
+  func page(_ query: TaskQuery, scanLimit: Int) -> (ids: [TaskID], loaded: [TaskID: TaskState], next: UInt64?) {
+    var ids: [TaskID] = []
+    var states: [TaskID: TaskState] = [:]
+    var place = min(index.count, query.cursor.map { Int(clamping: $0) } ?? index.count)
+    let floor = max(0, place - scanLimit)
+    let stage = query.state.map { index.stages.find($0.rawValue) }
+    let model = query.model.map { index.models.find($0) }
+    while place > floor, ids.count < query.limit {
+      let entry = index.entries[place - 1]
+      if let since = query.since, entry.id.time < since { return (ids, states, nil) }
+      place -= 1
+      guard !entry.flags.contains(.joined), stage.map({ $0 == entry.stage }) ?? true,
+        model.map({ $0 == entry.model }) ?? true
+      else { continue }
+      ids.append(entry.id)
+      if let task = loaded[entry.id] { states[entry.id] = task }
+    }
+    return (ids, states, place > 0 ? UInt64(place) : nil)
+  }
+
   /// The file could not be written: it stays due.
   mutating func failedToWrite(_ ids: [TaskID]) {
     for id in ids where loaded[id] != nil { unwritten.append(id) }
   }
 
-  /// A finished task that was loaded only to be asked about, or for a repetition, leaves again.
-  mutating func forgetIfFinished(_ id: TaskID) {
-    guard let task = loaded[id], task.state.isTerminal, !unwritten.contains(id) else { return }
-    loaded[id] = nil
-  }
 }
 
 /// Ids in the order in which they came, each at most once.

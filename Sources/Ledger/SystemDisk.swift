@@ -10,13 +10,13 @@ package struct SystemDisk: Disk {
   static var noSuchFile: Int32 { ENOENT }
 
   package func makeDirectory(_ path: String) throws(DiskError) {
-    if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
     let parent = path.prefix(while: { _ in true }).split(separator: "/", omittingEmptySubsequences: false).dropLast()
     guard errno == ENOENT, parent.count > 1 || (parent.first.map { !$0.isEmpty } ?? false) else {
       throw failure("mkdir", path)
     }
     try makeDirectory(parent.joined(separator: "/"))
-    if mkdir(path, 0o700) != 0, errno != EEXIST { throw failure("mkdir", path) }
+    if unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw failure("mkdir", path) }
   }
 
   package func names(in directory: String) throws(DiskError) -> [String] {
@@ -45,7 +45,7 @@ package struct SystemDisk: Disk {
       case .update: O_RDWR | O_CREAT
       case .replace: O_RDWR | O_CREAT | O_TRUNC
       }
-    let number = retrying { Glibc.open(path, flags | O_CLOEXEC, 0o600) }
+    let number = retrying { unsafe Glibc.open(path, flags | O_CLOEXEC, 0o600) }
     guard number >= 0 else { throw failure("open", path) }
     return DiskFile(number: number)
   }
@@ -95,17 +95,17 @@ package struct SystemDisk: Disk {
   }
 
   package func synchronizeDirectory(_ path: String) throws(DiskError) {
-    let number = retrying { Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    let number = retrying { unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard number >= 0 else { throw failure("open", path) }
     defer { _ = Glibc.close(number) }
     guard fsync(number) == 0 else { throw failure("fsync", path) }
   }
 
   package func synchronizeFileSystem(of path: String) throws(DiskError) {
-    let number = retrying { Glibc.open(path, O_RDONLY | O_CLOEXEC) }
+    let number = retrying { unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC) }
     guard number >= 0 else { throw failure("open", path) }
     defer { _ = Glibc.close(number) }
-    guard syncfs(number) == 0 else { throw failure("syncfs", path) }
+    guard hl_syncfs(number) == 0 else { throw failure("syncfs", path) }
   }
 
   package func truncate(_ file: DiskFile, to size: Int) throws(DiskError) {
@@ -113,11 +113,11 @@ package struct SystemDisk: Disk {
   }
 
   package func rename(_ path: String, to target: String) throws(DiskError) {
-    guard Glibc.rename(path, target) == 0 else { throw failure("rename", target) }
+    guard unsafe Glibc.rename(path, target) == 0 else { throw failure("rename", target) }
   }
 
   package func remove(_ path: String) throws(DiskError) {
-    if unlink(path) != 0, errno != ENOENT { throw failure("unlink", path) }
+    if unsafe unlink(path) != 0, errno != ENOENT { throw failure("unlink", path) }
   }
 
   package func lock(_ path: String) throws(DiskError) -> DiskFile? {
@@ -152,5 +152,15 @@ package struct SystemDisk: Disk {
 func checksum(_ bytes: [UInt8], _ range: Range<Int>) -> UInt32 {
   unsafe bytes.withUnsafeBytes { buffer in
     unsafe hl_crc32c(0, buffer.baseAddress.map { unsafe $0 + range.lowerBound }, range.count)
+  }
+}
+
+/// Offset of the first line feed from `start` on.
+func offsetOfLineFeed(_ bytes: [UInt8], from start: Int) -> Int? {
+  unsafe bytes.withUnsafeBytes { buffer -> Int? in
+    guard let base = buffer.baseAddress,
+      let found = unsafe memchr(base + start, Int32(UInt8(ascii: "\n")), buffer.count - start)
+    else { return nil }
+    return unsafe UnsafeRawPointer(found) - base
   }
 }

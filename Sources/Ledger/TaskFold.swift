@@ -90,7 +90,8 @@ extension TaskState {
       return
     }
     if state.isTerminal, !agrees(with: report) {
-      alert("the provider's record (\(told.rawValue)) disagrees with the callback (\(state.rawValue)): the record counts")
+      alert(
+        "the provider's record (\(told.rawValue)) disagrees with the callback (\(state.rawValue)): the record counts")
     }
     finish(told, report, .confirmed)
   }

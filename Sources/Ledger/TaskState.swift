@@ -88,7 +88,8 @@ package struct TaskResult: Sendable, Hashable {
   /// The media could not be had: said loudly, never passed off as done.
   package var isLost: Bool
 
-  package init(urls: [String], watermarkURLs: [String], object: String?, files: [SavedFile] = [], isLost: Bool = false) {
+  package init(urls: [String], watermarkURLs: [String], object: String?, files: [SavedFile] = [], isLost: Bool = false)
+  {
     self.urls = urls
     self.watermarkURLs = watermarkURLs
     self.object = object

@@ -4,3 +4,4 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include "crc32c.h"
+#include "files.h"
