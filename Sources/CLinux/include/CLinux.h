@@ -3,3 +3,5 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include "crc32c.h"
+#include "files.h"

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// syncfs(2), which glibc declares only for GNU sources, as Swift's Glibc module is not.
+int hl_syncfs(int descriptor);

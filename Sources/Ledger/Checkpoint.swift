@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Callbacks
+
+/// The index at one moment, so that a start need not read the whole journal. It can always be made anew; a missing or
+/// damaged one only makes the start slower.
+///
+/// Little-endian: magic, seq, the names of stages and models, the entries, the idempotency keys, CRC-32C of all before.
+/// When it is written, the files of all tasks changed up to `seq` have been synced.
+struct Checkpoint {
+  var seq: UInt64
+  var index: TaskIndex
+  var idempotencyKeys: [String: TaskID]
+
+  private static let magic = Array("hookledger index 1\n".utf8)
+
+  // MARK: - Writing
+
+  func bytes() -> [UInt8] {
+    var bytes = Self.magic
+    bytes.reserveCapacity(index.count * 42 + 4096)
+    bytes.appendInteger(seq)
+    bytes.appendStrings(index.stages.all)
+    bytes.appendStrings(index.models.all)
+    bytes.appendInteger(UInt64(index.count))
+    for entry in index.entries { bytes.appendEntry(entry) }
+    bytes.appendInteger(UInt64(idempotencyKeys.count))
+    for (key, task) in idempotencyKeys {
+      bytes.appendString(key)
+      bytes.appendInteger(task.high)
+      bytes.appendInteger(task.low)
+    }
+    bytes.appendInteger(checksum(bytes, 0..<bytes.count))
+    return bytes
+  }
+
+  // MARK: - Reading
+
+  init(seq: UInt64, index: TaskIndex, idempotencyKeys: [String: TaskID]) {
+    self.seq = seq
+    self.index = index
+    self.idempotencyKeys = idempotencyKeys
+  }
+
+  init?(_ bytes: [UInt8]) {
+    guard bytes.count > Self.magic.count + 4, bytes.starts(with: Self.magic) else { return nil }
+    var input = Input(bytes: bytes, place: bytes.count - 4)
+    guard let sum: UInt32 = input.integer(), sum == checksum(bytes, 0..<bytes.count - 4) else { return nil }
+    input.place = Self.magic.count
+    guard let seq: UInt64 = input.integer(), let stages = input.strings(), let models = input.strings(),
+      let count: UInt64 = input.integer(), count <= UInt64(bytes.count)
+    else { return nil }
+    self.seq = seq
+    index = TaskIndex()
+    index.restore(stages: stages, models: models)
+    index.reserve(Int(count))
+    for _ in 0..<count {
+      guard let entry = input.entry() else { return nil }
+      index.restore(entry)
+    }
+    idempotencyKeys = [:]
+    guard let keys: UInt64 = input.integer() else { return nil }
+    for _ in 0..<keys {
+      guard let key = input.string(), let high: UInt64 = input.integer(), let low: UInt64 = input.integer() else {
+        return nil
+      }
+      idempotencyKeys[key] = TaskID(high: high, low: low)
+    }
+  }
+
+  private struct Input {
+    let bytes: [UInt8]
+    var place: Int
+
+    mutating func integer<Value: FixedWidthInteger>() -> Value? {
+      let width = Value.bitWidth / 8
+      guard place + width <= bytes.count else { return nil }
+      var value: Value = 0
+      for byte in 0..<width { value |= Value(truncatingIfNeeded: bytes[place + byte]) << Value(byte * 8) }
+      place += width
+      return value
+    }
+
+    mutating func string() -> String? {
+      guard let length: UInt32 = integer(), place + Int(length) <= bytes.count else { return nil }
+      defer { place += Int(length) }
+      return String(decoding: bytes[place..<place + Int(length)], as: UTF8.self)
+    }
+
+    mutating func strings() -> [String]? {
+      guard let count: UInt32 = integer() else { return nil }
+      var all: [String] = []
+      for _ in 0..<count {
+        guard let text = string() else { return nil }
+        all.append(text)
+      }
+      return all
+    }
+
+    mutating func entry() -> TaskIndex.Entry? {
+      guard let high: UInt64 = integer(), let low: UInt64 = integer(), let provider: UInt64 = integer(),
+        let digest: UInt64 = integer(), let stage: UInt16 = integer(), let model: UInt16 = integer(),
+        let flags: UInt8 = integer(), let joined: UInt32 = integer()
+      else { return nil }
+      return TaskIndex.Entry(
+        id: TaskID(high: high, low: low), providerKey: provider, endDigest: digest, stage: stage, model: model,
+        flags: TaskIndex.Flags(rawValue: flags), joinedTo: joined)
+    }
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func appendInteger(_ value: some FixedWidthInteger) {
+    for byte in 0..<value.bitWidth / 8 { append(UInt8(truncatingIfNeeded: value >> (byte * 8))) }
+  }
+
+  fileprivate mutating func appendString(_ text: String) {
+    appendInteger(UInt32(text.utf8.count))
+    append(contentsOf: text.utf8)
+  }
+
+  fileprivate mutating func appendStrings(_ texts: [String]) {
+    appendInteger(UInt32(texts.count))
+    for text in texts { appendString(text) }
+  }
+
+  fileprivate mutating func appendEntry(_ entry: TaskIndex.Entry) {
+    appendInteger(entry.id.high)
+    appendInteger(entry.id.low)
+    appendInteger(entry.providerKey)
+    appendInteger(entry.endDigest)
+    appendInteger(entry.stage)
+    appendInteger(entry.model)
+    appendInteger(entry.flags.rawValue)
+    appendInteger(entry.joinedTo)
+  }
+}
+
+extension Disk {
+  /// Replaces a file so that a crash at any moment leaves the old or the new one, and a power cut later the new one:
+  /// write aside, sync, rename, sync the directory.
+  func replace(_ path: String, in directory: String, with bytes: [UInt8]) throws(DiskError) {
+    let draft = path + ".new"
+    let file = try open(draft, .replace)
+    do {
+      try write(bytes, to: file, at: 0)
+      try synchronize(file)
+    } catch {
+      close(file)
+      throw error
+    }
+    close(file)
+    try rename(draft, to: path)
+    try synchronizeDirectory(directory)
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Callbacks
+
+/// What the appender of a callback wants to hear back; the numbers mean something to it alone.
+package struct Ticket: Hashable, Sendable {
+  package let first: UInt64
+  package let second: UInt64
+
+  package init(_ first: UInt64, _ second: UInt64) {
+    self.first = first
+    self.second = second
+  }
+}
+
+/// One batch that became durable, or failed to.
+package struct Commit: Sendable {
+  /// Callbacks of the batch, in the order in which they came.
+  package var tickets: [Ticket] = []
+  /// Tasks that changed, each change once.
+  package var changes: [TaskChange] = []
+  /// Why nothing of the batch is on disk; `nil` when all of it is.
+  package var failure: LedgerError?
+}
+
+/// A task that changed.
+package struct TaskChange: Hashable, Sendable {
+  package let task: TaskID
+  package let seq: UInt64
+  package let type: EventType
+  /// The task became terminal by this.
+  package let isEnd: Bool
+}
+
+/// Hears of every batch, on the ledger's own queue, right after it became durable: answer fast, hand work on.
+package protocol CommitObserver: AnyObject, Sendable {
+  func ledgerDid(_ commit: Commit)
+}
+
+/// Records waiting for one write and one sync.
+struct Batch: ~Copyable {
+  enum Completion {
+    case none
+    case ticket(Ticket)
+    case continuation(CheckedContinuation<Result<TaskID, LedgerError>, Never>)
+  }
+
+  var firstSeq: UInt64 = 1
+  var bytes: [UInt8] = []
+  var events: [Event] = []
+  var completions: [Completion] = []
+
+  var isEmpty: Bool { events.isEmpty }
+
+  mutating func clear() {
+    bytes.removeAll(keepingCapacity: bytes.capacity < 4 << 20)
+    events.removeAll(keepingCapacity: true)
+    completions.removeAll(keepingCapacity: true)
+  }
+}

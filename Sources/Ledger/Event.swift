@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Callbacks
+
+/// What we do ourselves, and what the provider answers to it. Everything that changes a task is one of these or a
+/// `VerifiedCallback`; nothing else can be appended to the ledger.
+package enum OwnEvent: Sendable {
+  /// The intent, on disk before the request leaves.
+  case submitted(Submission)
+  /// The provider took the task and named it.
+  case accepted(task: TaskID, providerTaskID: String)
+  /// The provider's definite no: `code` and `message` are its own.
+  case refused(task: TaskID, code: Int?, message: String)
+  /// The request left, its answer was lost: the task may exist and may have been paid for.
+  case unknown(task: TaskID, reason: String)
+  /// The provider's own record of the task, asked for by us over TLS.
+  case record(task: TaskID, report: TaskReport)
+  /// A result file stands in the data folder.
+  case saved(task: TaskID, file: SavedFile)
+  /// A result can no longer be had.
+  case resultLost(task: TaskID, reason: String)
+}
+
+/// A task that we are about to ask the provider for.
+package struct Submission: Sendable, Hashable {
+  package let task: TaskID
+  package let model: String
+  /// The task's input as compact JSON text, an object.
+  package let input: String
+  package let idempotency: Idempotency?
+
+  package init(task: TaskID, model: String, input: String, idempotency: Idempotency?) {
+    self.task = task
+    self.model = model
+    self.input = input
+    self.idempotency = idempotency
+  }
+}
+
+/// The caller's `Idempotency-Key` and what it was used for (draft-ietf-httpapi-idempotency-key-header).
+package struct Idempotency: Sendable, Hashable {
+  package let key: String
+  /// SHA-256 of the request's body, in hex: the same key with another body is a mistake of the caller.
+  package let bodyDigest: String
+
+  package init(key: String, bodyDigest: String) {
+    self.key = key
+    self.bodyDigest = bodyDigest
+  }
+}
+
+/// A result file that we keep.
+package struct SavedFile: Sendable, Hashable {
+  /// Position among the task's results, from 0.
+  package let number: Int
+  /// Relative to the data folder: `results/tsk_…/0.mp4`.
+  package let path: String
+  package let bytes: Int
+  /// In hex.
+  package let sha256: String
+  /// Media type by content.
+  package let type: String
+
+  package init(number: Int, path: String, bytes: Int, sha256: String, type: String) {
+    self.number = number
+    self.path = path
+    self.bytes = bytes
+    self.sha256 = sha256
+    self.type = type
+  }
+}
+
+/// One entry of the journal.
+struct Event: Sendable {
+  /// From 1, without gaps.
+  var seq: UInt64
+  /// When it was taken in.
+  var at: Timestamp
+  var what: What
+
+  enum What: Sendable {
+    case own(OwnEvent)
+    case callback(CallbackNews)
+  }
+
+  /// The event's name in the journal and in a task's history.
+  var type: EventType {
+    switch what {
+    case .callback(let news): news.kind == .progress ? .progress : .callback
+    case .own(let own):
+      switch own {
+      case .submitted: .submitted
+      case .accepted: .accepted
+      case .refused: .refused
+      case .unknown: .unknown
+      case .record: .record
+      case .saved: .saved
+      case .resultLost: .resultLost
+      }
+    }
+  }
+}
+
+/// Names of journal entries.
+package enum EventType: String, Sendable, CaseIterable {
+  case submitted, accepted, refused, unknown, callback, progress, record, saved
+  case resultLost = "result_lost"
+}
+
+/// What a verified callback said, without its raw bytes; made from a `VerifiedCallback`, or read back from the journal.
+struct CallbackNews: Sendable {
+  var kind: CallbackKind
+  var report: TaskReport
+  var submission: TaskID?
+  var trust: Trust
+  /// 64 bits of the body's SHA-256, to know a repetition by.
+  var digest: UInt64
+  /// Unix seconds of the signature; `nil` when unsigned.
+  var signedAt: Int64?
+
+  init(_ callback: VerifiedCallback) {
+    kind = callback.kind
+    report = callback.report
+    submission = callback.submission
+    trust = callback.trust
+    digest = callback.digest
+    signedAt = callback.signedAt
+  }
+
+  init(
+    kind: CallbackKind, report: TaskReport, submission: TaskID?, trust: Trust, digest: UInt64, signedAt: Int64?
+  ) {
+    self.kind = kind
+    self.report = report
+    self.submission = submission
+    self.trust = trust
+    self.digest = digest
+    self.signedAt = signedAt
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Callbacks
+internal import Dispatch
+internal import Synchronization
+
+/// The task files and the checkpoint, following the journal.
+extension Ledger {
+  /// How long a change may wait for its file, so that changes of one task come together.
+  private static let followDelay = DispatchTimeInterval.milliseconds(100)
+  /// How long after a failure the next try comes.
+  private static let retryDelay = DispatchTimeInterval.seconds(1)
+  /// Files written between two looks at what else changed.
+  private static let stride = 256
+  /// Events after which a checkpoint is worth its cost.
+  private static let checkpointEvery: UInt64 = 100_000
+  /// How long an idempotency key is honoured.
+  private static let keyLifetimeMilliseconds: Int64 = 24 * 60 * 60 * 1000
+
+  func scheduleFollowing(after delay: DispatchTimeInterval = followDelay) {
+    let isNeeded = core.withLock { core in
+      guard !core.isFollowScheduled, !core.isClosed, core.book.unwritten.count > 0 || !core.book.obsolete.isEmpty
+      else { return false }
+      core.isFollowScheduled = true
+      return true
+    }
+    guard isNeeded else { return }
+    fileQueue.asyncAfter(deadline: .now() + delay) {
+      let isOpen = self.core.withLock { core in
+        core.isFollowScheduled = false
+        return !core.isClosed
+      }
+      if isOpen { self.follow(isClosing: false) }
+    }
+  }
+
+  /// Writes the files that are due; on the file queue.
+  func follow(isClosing: Bool) {
+    dispatchPrecondition(condition: .onQueue(fileQueue))
+    guard writeFiles() else {
+      scheduleFollowing(after: Self.retryDelay)
+      return
+    }
+    let isDue = core.withLock { core in
+      core.durableSeq > core.checkpointSeq
+        && (isClosing || core.durableSeq - core.checkpointSeq >= Self.checkpointEvery)
+    }
+    if isDue { checkpoint() }
+  }
+
+  /// Whether all files that were due at the beginning are written.
+  private func writeFiles() -> Bool {
+    var due = core.withLock { $0.book.unwritten.count }
+    for id in core.withLock({ $0.book.takeObsolete() }) { try? files.remove(id) }
+    while due > 0 {
+      let tasks = core.withLock { $0.book.takeUnwritten(limit: Self.stride) }
+      guard !tasks.isEmpty else { return true }
+      due -= tasks.count
+      for (place, task) in tasks.enumerated() {
+        do throws(DiskError) {
+          try files.write(task)
+        } catch {
+          let left = tasks[place...].map(\.id)
+          core.withLock { core in
+            core.book.failedToWrite(left)
+            core.counts.fileFailures += 1
+          }
+          return false
+        }
+      }
+      core.withLock { core in
+        for task in tasks { core.book.wrote(task.id, at: task.seq) }
+        core.counts.filesWritten += UInt64(tasks.count)
+      }
+    }
+    return true
+  }
+
+  /// Syncs the task files and replaces the index. A failure only makes the next start slower.
+  private func checkpoint() {
+    let oldest = Timestamp.now().milliseconds - Self.keyLifetimeMilliseconds
+    let checkpoint = core.withLock { core in
+      core.book.forgetKeys(before: Timestamp(milliseconds: oldest))
+      return Checkpoint(
+        seq: core.durableSeq, index: core.book.index, idempotencyKeys: core.book.idempotencyKeys)
+    }
+    guard writeFiles() else { return }
+    do throws(DiskError) {
+      try disk.synchronizeFileSystem(of: paths.tasks)
+      try disk.replace(paths.index, in: paths.root, with: checkpoint.bytes())
+      core.withLock { $0.checkpointSeq = checkpoint.seq }
+    } catch {
+      core.withLock { $0.counts.fileFailures += 1 }
+    }
+  }
+}

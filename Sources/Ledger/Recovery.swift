@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Callbacks
+
+/// What stands on disk, folded: how a ledger starts.
+struct Recovery {
+  var book: Book
+  /// Number of the last whole line; 0 in an empty journal.
+  var lastSeq: UInt64
+  /// Where the last segment goes on.
+  var lastSegment: (name: String, end: Int)?
+  /// Lines that were folded, for the log and the metrics.
+  var replayed = 0
+  /// Bytes cut from the tail of the journal: a batch that was being written, never acknowledged.
+  var tornBytes = 0
+
+  /// Folds the journal, from the checkpoint on where there is a good one.
+  static func run(_ paths: DataPaths, _ disk: any Disk) throws(LedgerError) -> Recovery {
+    let fromCheckpoint = try translatingErrors { () throws -> Recovery? in
+      guard let bytes = try disk.contents(of: paths.index), let checkpoint = Checkpoint(bytes) else { return nil }
+      return try replay(paths, disk, from: checkpoint)
+    }
+    if let fromCheckpoint { return fromCheckpoint }
+    return try fromFirstLine(paths, disk)
+  }
+
+  /// Folds the whole journal, whatever the index says.
+  static func fromFirstLine(_ paths: DataPaths, _ disk: any Disk) throws(LedgerError) -> Recovery {
+    let recovered = try translatingErrors { try replay(paths, disk, from: nil) }
+    // From the first line on every task is born in the replay, so no file is ever asked for.
+    guard let recovered else { throw .damaged(file: "journal", offset: 0, seq: 1) }
+    return recovered
+  }
+
+  private static func translatingErrors<Result>(_ work: () throws -> Result) throws(LedgerError) -> Result {
+    do {
+      return try work()
+    } catch let error as LedgerError {
+      throw error
+    } catch let error as DiskError {
+      throw .unavailable(error)
+    } catch {
+      throw .closed
+    }
+  }
+
+  /// One task, folded from the first line of the journal on: for when its file is damaged. Slow and right.
+  static func task(_ id: TaskID, _ paths: DataPaths, _ disk: any Disk) throws -> TaskState? {
+    try fromFirstLine(paths, disk).book.loaded[id]
+  }
+
+  /// `nil` if the checkpoint does not fit the journal, or a task's file that it counts on is not whole.
+  private static func replay(
+    _ paths: DataPaths, _ disk: any Disk, from checkpoint: Checkpoint?
+  ) throws -> Recovery? {
+    let segments = try JournalReader(disk: disk, directory: paths.journal).segments()
+    let files = TaskFiles(disk: disk, directory: paths.tasks)
+    var replay = Replay(files: checkpoint == nil ? nil : files)
+    var next: UInt64 = 1
+    if let checkpoint {
+      replay.book.restore(checkpoint.index, idempotencyKeys: checkpoint.idempotencyKeys)
+      guard try replay.loadOpenTasks() else { return nil }
+      next = checkpoint.seq + 1
+    }
+    var recovered = Recovery(book: Book(), lastSeq: 0)
+    guard let first = segments.lastIndex(where: { $0 <= next }) ?? segments.indices.first else {
+      guard next == 1 else { return nil }
+      return recovered
+    }
+    for place in first..<segments.count {
+      let isLast = place + 1 == segments.count
+      let name = JournalWriter.name(firstSeq: segments[place])
+      guard segments[place] <= next else {
+        throw LedgerError.damaged(file: "journal/" + name, offset: 0, seq: next)
+      }
+      let bytes = try disk.contents(of: paths.journal + "/" + name) ?? []
+      let limit = isLast ? UInt64.max : segments[place + 1]
+      let walked = try replay.walk(bytes, first: segments[place], from: next, before: limit)
+      // A last segment that ends before the checkpoint has lost synced lines.
+      guard isLast ? walked.next >= next : walked.isComplete, !walked.isDamaged else {
+        throw LedgerError.damaged(file: "journal/" + name, offset: walked.offset, seq: walked.next)
+      }
+      guard !replay.lacksFile else { return nil }
+      next = max(next, walked.next)
+      if isLast {
+        recovered.lastSegment = (name, walked.offset)
+        recovered.tornBytes = walked.isTorn ? bytes.count - walked.offset : 0
+      }
+    }
+    recovered.lastSeq = next - 1
+    recovered.replayed = replay.count
+    recovered.book = replay.book
+    return recovered
+  }
+}
+
+/// The names of what stands in the data folder.
+package struct DataPaths: Sendable {
+  package let root: String
+
+  package init(root: String) {
+    self.root = root
+  }
+
+  package var lock: String { root + "/lock" }
+  package var journal: String { root + "/journal" }
+  package var tasks: String { root + "/tasks" }
+  package var results: String { root + "/results" }
+  package var refused: String { root + "/refused" }
+  package var index: String { root + "/index" }
+}
+
+/// A replay under way.
+struct Replay: ~Copyable {
+  var book = Book()
+  /// Where tasks that the checkpoint left out of memory are read from; `nil` in a replay from the first line.
+  let files: TaskFiles?
+  /// Lines folded.
+  private(set) var count = 0
+  /// A task's file was missing or not whole: only a replay from the first line helps.
+  private(set) var lacksFile = false
+  private var decoder = EventDecoder()
+
+  init(files: TaskFiles?) {
+    self.files = files
+  }
+
+  struct Walked {
+    /// The number that the line behind the last whole one would have.
+    var next: UInt64
+    /// Where that line would begin.
+    var offset: Int
+    var isTorn = false
+    var isDamaged = false
+    /// All lines up to the limit are there.
+    var isComplete = false
+  }
+
+  /// Open tasks are held in memory by a running ledger, so they must be there from the start.
+  mutating func loadOpenTasks() throws -> Bool {
+    for entry in book.index.entries where entry.flags.isDisjoint(with: [.terminal, .joined]) {
+      guard let task = try files?.read(entry.id) else { return false }
+      book.load(task)
+    }
+    return true
+  }
+
+  /// Folds the lines of one segment numbered `from` to `before`.
+  mutating func walk(_ bytes: [UInt8], first: UInt64, from: UInt64, before: UInt64) throws -> Walked {
+    var walked = Walked(next: first, offset: 0)
+    var failure: (any Error)?
+    let end = JournalSegment.walk(bytes, next: first) { range, frame in
+      guard frame.seq < before else { return false }
+      walked.next = frame.seq + 1
+      guard frame.seq >= from else { return true }
+      do {
+        try fold(bytes, range, frame.seq)
+      } catch {
+        failure = error
+      }
+      return failure == nil && !lacksFile
+    }
+    if let failure { throw failure }
+    switch end {
+    case .whole(let offset): walked.offset = offset
+    case .torn(let offset):
+      walked.offset = offset
+      walked.isTorn = true
+    case .damaged(let offset):
+      walked.offset = offset
+      walked.isDamaged = walked.next < before
+    }
+    walked.isComplete = walked.next >= before
+    return walked
+  }
+
+  private mutating func fold(_ bytes: [UInt8], _ range: Range<Int>, _ seq: UInt64) throws {
+    guard let event = decoder.decode(bytes.span.extracting(range), seq: seq) else { return }
+    for id in book.needs(event) {
+      guard let task = try files?.read(id) else {
+        lacksFile = true
+        return
+      }
+      book.load(task)
+    }
+    _ = book.apply(event)
+    count += 1
+  }
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+private import CLinux
+private import Glibc
+
+/// The kernel's files: the only place of the ledger that calls libc.
+package struct SystemDisk: Disk {
+  package init() {}
+
+  static var noSuchFile: Int32 { ENOENT }
+
+  package func makeDirectory(_ path: String) throws(DiskError) {
+    if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    let parent = path.prefix(while: { _ in true }).split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    guard errno == ENOENT, parent.count > 1 || (parent.first.map { !$0.isEmpty } ?? false) else {
+      throw failure("mkdir", path)
+    }
+    try makeDirectory(parent.joined(separator: "/"))
+    if unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw failure("mkdir", path) }
+  }
+
+  package func names(in directory: String) throws(DiskError) -> [String] {
+    guard let stream = unsafe opendir(directory) else {
+      if errno == ENOENT { return [] }
+      throw failure("opendir", directory)
+    }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    errno = 0
+    while let entry = unsafe readdir(stream) {
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+      errno = 0
+    }
+    if errno != 0 { throw failure("readdir", directory) }
+    return names
+  }
+
+  package func open(_ path: String, _ mode: DiskOpenMode) throws(DiskError) -> DiskFile {
+    let flags =
+      switch mode {
+      case .read: O_RDONLY
+      case .update: O_RDWR | O_CREAT
+      case .replace: O_RDWR | O_CREAT | O_TRUNC
+      }
+    let number = retrying { unsafe Glibc.open(path, flags | O_CLOEXEC, 0o600) }
+    guard number >= 0 else { throw failure("open", path) }
+    return DiskFile(number: number)
+  }
+
+  package func close(_ file: DiskFile) {
+    _ = Glibc.close(file.number)
+  }
+
+  package func size(of file: DiskFile) throws(DiskError) -> Int {
+    var status = stat()
+    guard unsafe fstat(file.number, &status) == 0 else { throw failure("fstat", file) }
+    return Int(status.st_size)
+  }
+
+  package func read(_ file: DiskFile, at offset: Int, count: Int) throws(DiskError) -> [UInt8] {
+    var failed = false
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count {
+        let done = unsafe pread(
+          file.number, buffer.baseAddress.map { unsafe $0 + filled }, count - filled, offset + filled)
+        if done < 0, errno == EINTR { continue }
+        if done < 0 { failed = true }
+        if done <= 0 { break }
+        filled += done
+      }
+    }
+    if failed { throw failure("pread", file) }
+    return bytes
+  }
+
+  package func write(_ bytes: [UInt8], to file: DiskFile, at offset: Int) throws(DiskError) {
+    var written = 0
+    while written < bytes.count {
+      let done = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe pwrite(
+          file.number, buffer.baseAddress.map { unsafe $0 + written }, bytes.count - written, offset + written)
+      }
+      if done < 0, errno == EINTR { continue }
+      guard done > 0 else { throw failure("pwrite", file) }
+      written += done
+    }
+  }
+
+  package func synchronize(_ file: DiskFile) throws(DiskError) {
+    // Never repeated: after a failed sync the kernel may have dropped the dirty pages, and a second call would lie.
+    guard fdatasync(file.number) == 0 else { throw failure("fdatasync", file) }
+  }
+
+  package func synchronizeDirectory(_ path: String) throws(DiskError) {
+    let number = retrying { unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    guard number >= 0 else { throw failure("open", path) }
+    defer { _ = Glibc.close(number) }
+    guard fsync(number) == 0 else { throw failure("fsync", path) }
+  }
+
+  package func synchronizeFileSystem(of path: String) throws(DiskError) {
+    let number = retrying { unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC) }
+    guard number >= 0 else { throw failure("open", path) }
+    defer { _ = Glibc.close(number) }
+    guard hl_syncfs(number) == 0 else { throw failure("syncfs", path) }
+  }
+
+  package func truncate(_ file: DiskFile, to size: Int) throws(DiskError) {
+    guard retrying({ ftruncate(file.number, size) }) == 0 else { throw failure("ftruncate", file) }
+  }
+
+  package func rename(_ path: String, to target: String) throws(DiskError) {
+    guard unsafe Glibc.rename(path, target) == 0 else { throw failure("rename", target) }
+  }
+
+  package func remove(_ path: String) throws(DiskError) {
+    if unsafe unlink(path) != 0, errno != ENOENT { throw failure("unlink", path) }
+  }
+
+  package func lock(_ path: String) throws(DiskError) -> DiskFile? {
+    let file = try open(path, .update)
+    if retrying({ flock(file.number, LOCK_EX | LOCK_NB) }) == 0 { return file }
+    let reason = errno
+    close(file)
+    if reason == EWOULDBLOCK { return nil }
+    errno = reason
+    throw failure("flock", path)
+  }
+
+  private func retrying(_ call: () -> Int32) -> Int32 {
+    while true {
+      let result = call()
+      if result != -1 || errno != EINTR { return result }
+    }
+  }
+
+  private func failure(_ operation: String, _ path: String) -> DiskError {
+    let number = errno
+    let message = unsafe strerror(number).map { unsafe String(cString: $0) } ?? "error \(number)"
+    return DiskError(operation: operation, path: path, errno: number, message: message)
+  }
+
+  private func failure(_ operation: String, _ file: DiskFile) -> DiskError {
+    failure(operation, "descriptor \(file.number)")
+  }
+}
+
+/// CRC-32C of the bytes in a range.
+func checksum(_ bytes: [UInt8], _ range: Range<Int>) -> UInt32 {
+  unsafe bytes.withUnsafeBytes { buffer in
+    unsafe hl_crc32c(0, buffer.baseAddress.map { unsafe $0 + range.lowerBound }, range.count)
+  }
+}
+
+/// Offset of the first line feed from `start` on.
+func offsetOfLineFeed(_ bytes: [UInt8], from start: Int) -> Int? {
+  unsafe bytes.withUnsafeBytes { buffer -> Int? in
+    guard let base = buffer.baseAddress,
+      let found = unsafe memchr(base + start, Int32(UInt8(ascii: "\n")), buffer.count - start)
+    else { return nil }
+    return unsafe UnsafeRawPointer(found) - base
+  }
+}

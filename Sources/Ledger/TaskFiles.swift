@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Callbacks
+
+/// One JSON file a task, replaced atomically: `tasks/ab/tsk_….json`.
+///
+/// A file follows the journal, so it need not be synced by itself: a checkpoint syncs them all at once, and what a
+/// power cut spoils before that is rebuilt from the journal.
+struct TaskFiles: Sendable {
+  let disk: any Disk
+  /// The data folder's `tasks`.
+  let directory: String
+
+  /// The folder is named by the last two characters of the id, which are random: at most 1,024 folders, evenly filled.
+  func path(of id: TaskID) -> String {
+    "\(folder(of: id))/\(id).json"
+  }
+
+  private func folder(of id: TaskID) -> String {
+    directory + "/" + id.description.suffix(2).lowercased()
+  }
+
+  func write(_ task: TaskState) throws(DiskError) {
+    let folder = folder(of: task.id)
+    let draft = "\(folder)/.\(task.id)"
+    let file = try openDraft(draft, in: folder)
+    do {
+      try disk.write(task.file(), to: file, at: 0)
+    } catch {
+      disk.close(file)
+      try? disk.remove(draft)
+      throw error
+    }
+    disk.close(file)
+    try disk.rename(draft, to: path(of: task.id))
+  }
+
+  private func openDraft(_ path: String, in folder: String) throws(DiskError) -> DiskFile {
+    do {
+      return try disk.open(path, .replace)
+    } catch {
+      guard error.errno == SystemDisk.noSuchFile else { throw error }
+      try disk.makeDirectory(folder)
+      return try disk.open(path, .replace)
+    }
+  }
+
+  /// The task in its file; `nil` if there is none, or if it is torn or damaged.
+  func read(_ id: TaskID) throws(DiskError) -> TaskState? {
+    guard let bytes = try disk.contents(of: path(of: id)), let task = TaskState(file: bytes), task.id == id else {
+      return nil
+    }
+    return task
+  }
+
+  func remove(_ id: TaskID) throws(DiskError) {
+    try disk.remove(path(of: id))
+  }
+
+  /// The ids of all files, unordered.
+  func all() throws(DiskError) -> [TaskID] {
+    var ids: [TaskID] = []
+    for folder in try disk.names(in: directory) where folder.utf8.count == 2 {
+      for name in try disk.names(in: directory + "/" + folder) where name.hasSuffix(".json") {
+        if let id = TaskID(String(name.dropLast(5))) { ids.append(id) }
+      }
+    }
+    return ids
+  }
+}

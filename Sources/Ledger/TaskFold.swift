@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+
+private import Callbacks
+
+/// The fold: one pure function from a state and an event to the next state. Start, query, rebuild, check and every test
+/// use this one and no other.
+extension TaskState {
+  /// What an event did to a task.
+  enum Effect: Equatable {
+    /// Nothing: a repetition of what is known.
+    case none
+    /// Something changed.
+    case changed
+    /// The task became terminal by this event.
+    case ended
+  }
+
+  mutating func apply(_ event: Event) -> Effect {
+    // A task file may be ahead of the place where a replay starts.
+    guard event.seq > seq else { return .none }
+    let wasTerminal = state.isTerminal
+    switch event.what {
+    case .callback(let news):
+      guard apply(news, event) else { return .none }
+    case .own(let own):
+      apply(own, event)
+    }
+    seq = event.seq
+    updatedAt = event.at
+    if state.isTerminal, completedAt == nil { completedAt = event.at }
+    return state.isTerminal && !wasTerminal ? .ended : .changed
+  }
+
+  // MARK: - Our own events
+
+  private mutating func apply(_ own: OwnEvent, _ event: Event) {
+    switch own {
+    case .submitted(let submission):
+      input = submission.input
+      idempotency = submission.idempotency
+      note(event, "intent kept, request leaves")
+    case .accepted(_, let providerTaskID):
+      applyAcceptance(providerTaskID, event)
+    case .refused(_, let code, let message):
+      applyRefusal(code, message, event)
+    case .unknown(_, let reason):
+      if state == .submitting { state = .unknown }
+      alert("the provider's answer was lost (\(reason)): the task may exist and may have been paid for")
+      note(event, reason)
+    case .record(_, let report):
+      applyRecord(report, event)
+    case .saved(_, let file):
+      if result?.files.contains(where: { $0.number == file.number }) == false { result?.files.append(file) }
+      note(event, "\(file.path), \(file.bytes) bytes")
+    case .resultLost(_, let reason):
+      result?.isLost = true
+      alert("result lost: \(reason)")
+      note(event, reason)
+    }
+  }
+
+  private mutating func applyAcceptance(_ providerTaskID: String, _ event: Event) {
+    note(event, "accepted as \(providerTaskID)")
+    guard self.providerTaskID == nil || self.providerTaskID == providerTaskID else {
+      alert("the provider accepted the task as \(providerTaskID), but a callback named it \(self.providerTaskID ?? "")")
+      return
+    }
+    self.providerTaskID = providerTaskID
+    if state == .submitting || state == .unknown { state = .waiting }
+  }
+
+  private mutating func applyRefusal(_ code: Int?, _ message: String, _ event: Event) {
+    note(event, code.map { "\($0): \(message)" } ?? message)
+    guard providerTaskID == nil, state == .submitting || state == .unknown else {
+      alert("the provider refused the request (\(message)), but a callback for the task had come")
+      return
+    }
+    state = .refused
+    failure = TaskFailure(code: code.map(String.init), message: message)
+  }
+
+  // MARK: - The provider's record
+
+  private mutating func applyRecord(_ report: TaskReport, _ event: Event) {
+    note(event, "the provider's record says \(report.state?.rawValue ?? "nothing of the state")")
+    if providerTaskID == nil { providerTaskID = report.providerTaskID }
+    guard let told = report.state else { return }
+    guard told.isTerminal else {
+      if !state.isTerminal { take(told, progress: report.progress) }
+      return
+    }
+    if state.isTerminal, !agrees(with: report) {
+      alert(
+        "the provider's record (\(told.rawValue)) disagrees with the callback (\(state.rawValue)): the record counts")
+    }
+    finish(told, report, .confirmed)
+  }
+
+  /// Same end, same media.
+  private func agrees(with report: TaskReport) -> Bool {
+    guard let told = report.state, state == TaskStage(told) else { return false }
+    return state != .success || result?.urls == report.urls
+  }
+
+  // MARK: - Callbacks
+
+  /// Whether the callback was news.
+  private mutating func apply(_ news: CallbackNews, _ event: Event) -> Bool {
+    if history.contains(where: { $0.digest == news.digest && $0.type == event.type }) { return false }
+    if let known = providerTaskID, known != news.report.providerTaskID {
+      alert("a callback on this task's address named another task: \(news.report.providerTaskID)")
+      note(event, "ignored: names task \(news.report.providerTaskID)", news)
+      return true
+    }
+    providerTaskID = news.report.providerTaskID
+    if model.isEmpty, let told = news.report.model { model = told }
+    let told = news.report.state
+    note(event, describe(news), news)
+    guard let told else {
+      take(nil, progress: news.report.progress)
+      return true
+    }
+    // Progress never ends a task, whatever it says: nobody has documented its payload.
+    if news.kind == .progress || !told.isTerminal {
+      take(told.isTerminal ? nil : told, progress: news.report.progress)
+    } else {
+      applyEnd(told, news)
+    }
+    return true
+  }
+
+  private mutating func applyEnd(_ told: ProviderState, _ news: CallbackNews) {
+    let isStronger = trust.map { news.trust > $0 } ?? true
+    guard state.isTerminal else { return finish(told, news.report, news.trust) }
+    if agrees(with: news.report) {
+      if isStronger { trust = news.trust }
+      return
+    }
+    alert(
+      isSecondBody(news)
+        ? "a second, different result came under one signature: one of them is forged"
+        : "a later callback (\(told.rawValue)) disagrees with the end that was taken (\(state.rawValue))")
+    // A hint has no proof behind it, so the first signed word replaces it; otherwise the first end wins.
+    if trust == .hint, isStronger { finish(told, news.report, news.trust) }
+  }
+
+  /// The signature covers the task id and the second, not the body: another body under the same pair proves nothing.
+  private func isSecondBody(_ news: CallbackNews) -> Bool {
+    guard let signedAt = news.signedAt else { return false }
+    return history.contains { $0.type == .callback && $0.signedAt == signedAt && $0.digest != news.digest }
+  }
+
+  private func describe(_ news: CallbackNews) -> String {
+    var words = news.report.state?.rawValue ?? "no state"
+    if let percent = news.report.progress { words += ", \(percent) %" }
+    return "\(words), \(news.trust.rawValue)"
+  }
+
+  // MARK: - Small steps
+
+  /// A state on the way.
+  private mutating func take(_ told: ProviderState?, progress percent: Int?) {
+    guard !state.isTerminal else { return }
+    if let told {
+      state = TaskStage(told)
+    } else if state == .submitting || state == .unknown {
+      state = .waiting
+    }
+    if let percent { progress = percent }
+  }
+
+  private mutating func finish(_ told: ProviderState, _ report: TaskReport, _ by: Trust) {
+    state = TaskStage(told)
+    trust = trust.map { max($0, by) } ?? by
+    if let charged = report.credits { credits = charged }
+    if state == .success {
+      progress = 100
+      failure = nil
+      let sameMedia = result?.urls == report.urls
+      result = TaskResult(
+        urls: report.urls, watermarkURLs: report.watermarkURLs, object: report.object,
+        files: sameMedia ? result?.files ?? [] : [], isLost: sameMedia ? result?.isLost ?? false : false)
+    } else {
+      result = nil
+      failure = TaskFailure(code: report.failureCode, message: report.failureMessage ?? report.message)
+    }
+  }
+
+  private mutating func alert(_ words: String) {
+    if !alerts.contains(words), alerts.count < 20 { alerts.append(words) }
+  }
+
+  private mutating func note(_ event: Event, _ detail: String, _ news: CallbackNews? = nil) {
+    guard history.count < Self.historyLimit || event.type != .progress else {
+      historyOmitted += 1
+      return
+    }
+    history.append(
+      HistoryEntry(
+        seq: event.seq, at: event.at, type: event.type, detail: detail, digest: news?.digest,
+        signedAt: news?.signedAt))
+  }
+}
+
+// MARK: - Joining
+
+extension TaskState {
+  /// Takes over what was learned under another id before it was known that both are one task.
+  mutating func absorb(_ other: TaskState) {
+    providerTaskID = other.providerTaskID
+    aliases.append(other.id)
+    aliases.append(contentsOf: other.aliases)
+    history = (history + other.history).sorted { $0.seq < $1.seq }
+    historyOmitted += other.historyOmitted
+    alerts += other.alerts
+    credits = other.credits ?? credits
+    progress = other.progress ?? progress
+    if !state.isTerminal {
+      state = other.state
+      trust = other.trust
+      result = other.result
+      failure = other.failure
+      completedAt = other.completedAt
+    }
+    if model.isEmpty { model = other.model }
+    seq = max(seq, other.seq)
+    updatedAt = max(updatedAt, other.updatedAt)
+  }
+}

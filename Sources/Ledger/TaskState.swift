@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Callbacks
+
+/// All that is known of one task: the fold of its events, and the content of its file.
+package struct TaskState: Sendable, Hashable {
+  package let id: TaskID
+  package var providerTaskID: String?
+  package var model: String
+  package var state: TaskStage
+  package var trust: Trust?
+  /// Percent, 0...100.
+  package var progress: Int?
+  /// Compact JSON text; `nil` for a task created elsewhere.
+  package var input: String?
+  package var result: TaskResult?
+  package var failure: TaskFailure?
+  /// What the provider says was charged, as it wrote the number.
+  package var credits: String?
+  package let createdAt: Timestamp
+  package var updatedAt: Timestamp
+  package var completedAt: Timestamp?
+  package var idempotency: Idempotency?
+  /// What a person should look at: contradictions, lost answers, lost results. In plain words.
+  package var alerts: [String] = []
+  /// Oldest first; at most `historyLimit` entries, the journal has all.
+  package var history: [HistoryEntry] = []
+  /// History entries that were left out beyond the limit.
+  package var historyOmitted = 0
+  /// Ids of tasks that turned out to be this one.
+  package var aliases: [TaskID] = []
+  /// `seq` of the last event folded in.
+  package var seq: UInt64
+
+  static let historyLimit = 500
+
+  package init(id: TaskID, model: String, state: TaskStage, createdAt: Timestamp, seq: UInt64) {
+    self.id = id
+    self.model = model
+    self.state = state
+    self.createdAt = createdAt
+    self.updatedAt = createdAt
+    self.seq = seq
+  }
+
+  /// Whether a result file is still owed: success, and neither all files nor the word that they are lost.
+  package var awaitsResult: Bool {
+    guard state == .success, let result else { return false }
+    return !result.isLost && result.files.count < result.urls.count
+  }
+}
+
+/// Where a task stands: our own words around the provider's.
+///
+/// The provider's vocabulary is open: a word nobody has seen yet is kept as it is and is not terminal.
+package struct TaskStage: RawRepresentable, Hashable, Sendable {
+  package let rawValue: String
+
+  package init(rawValue: String) {
+    self.rawValue = rawValue
+  }
+
+  init(_ provider: ProviderState) {
+    rawValue = provider.rawValue
+  }
+
+  /// The request is on its way.
+  package static let submitting = TaskStage(rawValue: "submitting")
+  /// Sent, the answer lost; never sent again by itself.
+  package static let unknown = TaskStage(rawValue: "unknown")
+  /// The provider said no; nothing was charged.
+  package static let refused = TaskStage(rawValue: "refused")
+  package static let waiting = TaskStage(rawValue: "waiting")
+  package static let success = TaskStage(rawValue: "success")
+  package static let fail = TaskStage(rawValue: "fail")
+
+  /// Nothing more will happen to the task itself.
+  package var isTerminal: Bool { self == .success || self == .fail || self == .refused }
+}
+
+/// What a finished task made.
+package struct TaskResult: Sendable, Hashable {
+  package var urls: [String]
+  package var watermarkURLs: [String]
+  /// `resultObject` of the provider as compact JSON text.
+  package var object: String?
+  package var files: [SavedFile]
+  /// The media could not be had: said loudly, never passed off as done.
+  package var isLost: Bool
+
+  package init(urls: [String], watermarkURLs: [String], object: String?, files: [SavedFile] = [], isLost: Bool = false)
+  {
+    self.urls = urls
+    self.watermarkURLs = watermarkURLs
+    self.object = object
+    self.files = files
+    self.isLost = isLost
+  }
+}
+
+/// Why a task failed or was refused, in the provider's own words.
+package struct TaskFailure: Sendable, Hashable {
+  package var code: String?
+  package var message: String?
+
+  package init(code: String?, message: String?) {
+    self.code = code
+    self.message = message
+  }
+}
+
+/// One line of a task's history.
+package struct HistoryEntry: Sendable, Hashable {
+  package let seq: UInt64
+  package let at: Timestamp
+  package let type: EventType
+  /// In plain words: the state it told, the reason it gave.
+  package let detail: String
+  /// The body's digest, for callbacks.
+  let digest: UInt64?
+  /// Unix seconds of the signature, for signed callbacks.
+  let signedAt: Int64?
+}
