@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The head of a request as places in the caller's buffer: nothing is copied out of it.
+///
+/// Offsets are kept relative to the message's first byte and handed out relative to the buffer's, so when the bytes move
+/// inside the buffer it is enough to set `start`. Every `in bytes:` is the buffer the head lies in.
+package struct RequestHead: Sendable {
+  /// Where the message begins in the buffer.
+  package var start: Int = 0
+
+  package internal(set) var method: HTTPMethod = .other
+  package internal(set) var form: TargetForm = .origin
+  /// The digit after "HTTP/1.": 0, or 1 and above, which are all spoken as 1.1 (RFC 9110, 2.5).
+  package internal(set) var minorVersion: UInt8 = 1
+  package internal(set) var framing: BodyFraming = .none
+  /// Whether the peer wants the connection kept: `close` wins; HTTP/1.0 must ask for it (RFC 9112, 9.3).
+  package internal(set) var isKeepAlive = true
+  /// Whether the peer waits for 100 (Continue) before it sends the body. Never in HTTP/1.0 (RFC 9110, 10.1.1).
+  package internal(set) var expectsContinue = false
+
+  var methodEnd: UInt32 = 0
+  var lineStart: UInt32 = 0
+  var targetPlace = Place()
+  var pathPlace = Place()
+  var queryPlace = Place()
+  var hasQuery = false
+  var hostPlace = Place()
+  var hasHost = false
+  var fieldPlaces: [FieldPlace] = []
+
+  /// Forgets everything except the storage for fields.
+  mutating func reset() {
+    form = .origin
+    framing = .none
+    isKeepAlive = true
+    expectsContinue = false
+    hasQuery = false
+    hasHost = false
+    pathPlace = Place()
+    fieldPlaces.removeAll(keepingCapacity: true)
+  }
+}
+
+/// The four forms of a request target, RFC 9112, 3.2.
+package enum TargetForm: Hashable, Sendable {
+  case origin, absolute, authority, asterisk
+}
+
+/// How the end of a request's body is found, RFC 9112, 6.3.
+package enum BodyFraming: Hashable, Sendable {
+  /// Neither Content-Length nor Transfer-Encoding: there is no body.
+  case none
+  /// That many bytes; at most `HTTPLimits.body`.
+  case length(Int)
+  case chunked
+}
+
+/// A range of a message, relative to its first byte. Heads are far below 4 GiB.
+struct Place {
+  var lower: UInt32 = 0
+  var upper: UInt32 = 0
+
+  init() {}
+
+  @inline(__always)
+  init(_ range: Range<Int>) {
+    lower = UInt32(truncatingIfNeeded: range.lowerBound)
+    upper = UInt32(truncatingIfNeeded: range.upperBound)
+  }
+
+  @inline(__always)
+  func range(from start: Int) -> Range<Int> { start + Int(lower)..<start + Int(upper) }
+}
+
+struct FieldPlace {
+  var name: Place
+  var value: Place
+}
+
+extension RequestHead {
+  /// The method's name as sent.
+  package var methodName: Range<Int> { start + Int(lineStart)..<start + Int(methodEnd) }
+
+  /// The whole request target as sent.
+  package var target: Range<Int> { targetPlace.range(from: start) }
+
+  /// The path without the query, still percent-encoded. It begins with "/" except that it is empty for the forms
+  /// `authority` and `asterisk`, and for an absolute target without a path, which means "/" (RFC 9110, 4.2.3).
+  package var path: Range<Int> { pathPlace.range(from: start) }
+
+  /// What follows the first "?", still percent-encoded; nil without a "?".
+  package var query: Range<Int>? { hasQuery ? queryPlace.range(from: start) : nil }
+
+  /// Host and optional port: of the target where it has them, else of the Host field (RFC 9112, 3.3).
+  /// nil only for an HTTP/1.0 request without either.
+  package var host: Range<Int>? { hasHost ? hostPlace.range(from: start) : nil }
+
+  /// How many field lines there are.
+  package var fieldCount: Int { fieldPlaces.count }
+
+  /// The name of a field line, 0 ..< `fieldCount` in the order received.
+  package func fieldName(_ index: Int) -> Range<Int> { fieldPlaces[index].name.range(from: start) }
+
+  /// The value of a field line without the blanks around it; it may be empty and may hold bytes 0x80 to 0xFF.
+  package func fieldValue(_ index: Int) -> Range<Int> { fieldPlaces[index].value.range(from: start) }
+
+  /// The value of the first field line of that name.
+  /// - Parameter name: lower-case ASCII.
+  package func value(of name: String, in bytes: Span<UInt8>) -> Range<Int>? {
+    for place in fieldPlaces where bytes.matches(place.name.range(from: start), ignoringCase: name) {
+      return place.value.range(from: start)
+    }
+    return nil
+  }
+
+  /// How many field lines have that name.
+  /// - Parameter name: lower-case ASCII.
+  package func count(of name: String, in bytes: Span<UInt8>) -> Int {
+    var count = 0
+    for place in fieldPlaces where bytes.matches(place.name.range(from: start), ignoringCase: name) {
+      count += 1
+    }
+    return count
+  }
+}
