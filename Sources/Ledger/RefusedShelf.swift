@@ -57,13 +57,16 @@ package final class RefusedShelf: Sendable {
   package var total: UInt64 { state.withLock { $0.next - 1 } }
 
   /// Keeps the request. A disk that fails loses it after the next start, and nothing else.
-  package func add(_ request: RefusedRequest) {
+  @discardableResult
+  package func add(_ request: RefusedRequest) -> RequestID {
     state.withLock { state in
+      let id = RequestID(at: request.at, isRefused: true, number: state.next)
       let line = Self.line(request, state.next)
       state.entries.append((state.next, line, request.at))
       state.next += 1
       if state.entries.count >= Self.countLimit * 2 { state.entries.removeFirst(Self.countLimit) }
       append(line, &state)
+      return id
     }
   }
 

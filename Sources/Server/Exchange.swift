@@ -6,6 +6,22 @@ package struct Exchange: Hashable, Sendable {
   let slot: UInt32
   let generation: UInt32
   let number: UInt32
+
+  /// The exchange as two words, for those who carry it without knowing what it is.
+  package var packed: (UInt64, UInt64) { (UInt64(slot) << 32 | UInt64(generation), UInt64(number)) }
+
+  /// The exchange that `packed` gave away.
+  package init(packed: (UInt64, UInt64)) {
+    slot = UInt32(truncatingIfNeeded: packed.0 >> 32)
+    generation = UInt32(truncatingIfNeeded: packed.0)
+    number = UInt32(truncatingIfNeeded: packed.1)
+  }
+
+  init(slot: UInt32, generation: UInt32, number: UInt32) {
+    self.slot = slot
+    self.generation = generation
+    self.number = number
+  }
 }
 
 /// The caller's name for a listener, told with every request that came through it.

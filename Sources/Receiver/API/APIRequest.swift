@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HTTP1
+internal import JSON
+internal import Server
+
+/// A request to the local API, taken apart: what a route needs of it, and nothing that dies with the call.
+struct APIRequest: Sendable {
+  let method: HTTPMethod
+  /// The path's decoded segments.
+  let segments: [String]
+  let query: [QueryItem]
+  let body: [UInt8]
+  let idempotencyKey: String?
+  let range: String?
+  let ifNoneMatch: String?
+  let id: String
+
+  /// `nil` if the path or the query is not well encoded.
+  init?(_ request: borrowing Request, id: String) {
+    let bytes = request.bytes.span
+    guard let segments = PercentCoding.segments(of: request.path, in: bytes) else { return nil }
+    var query: [QueryItem] = []
+    if let range = request.query {
+      guard let items = PercentCoding.queryItems(of: range, in: bytes) else { return nil }
+      query = items
+    }
+    method = request.head.method
+    self.segments = segments
+    self.query = query
+    body = Array(request.bodyBuffer[request.bodyRange])
+    idempotencyKey = request.text(of: "idempotency-key")
+    range = request.text(of: "range")
+    ifNoneMatch = request.text(of: "if-none-match")
+    self.id = id
+  }
+
+  /// The value of a query item; the first of several.
+  func item(_ name: String) -> String? {
+    query.first { $0.name == name }?.value
+  }
+
+  func problem(
+    _ status: Int, _ detail: String, members: [(name: String, value: JSON)] = [], fields: [ResponseHead.Field] = []
+  ) -> Response {
+    Problem(status, detail, requestID: id, members: members, fields: fields).response
+  }
+}
+
+extension Response {
+  /// A JSON answer that nobody may cache.
+  init(status: Int = 200, json: [UInt8], fields: [ResponseHead.Field] = []) {
+    self.init(
+      status: status,
+      fields: [ResponseHead.Field("Content-Type", "application/json"), ResponseHead.Field("Cache-Control", "no-store")]
+        + fields,
+      body: .bytes(json))
+  }
+}

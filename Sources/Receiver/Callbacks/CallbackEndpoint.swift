@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Callbacks
+internal import HTTP1
+internal import JSON
+internal import Ledger
+internal import Logging
+internal import Server
+
+/// The public listener's work: callbacks in, a 200 out once they are on disk. Lives on the loop.
+final class CallbackEndpoint {
+  private let server: HTTPServer
+  private let ledger: Ledger
+  private let logger: Logger
+  private var verifier: Verifier
+  private var budget = RefusalBudget()
+  private var fieldText: [UInt8] = []
+  private(set) var counts = CallbackCounts()
+  /// Hears of refused callbacks that are a reason to ask the provider.
+  var onStale: ((Rejected) -> Void)?
+
+  private let received = PreparedResponse(
+    status: 200, contentType: "application/json", body: Array(#"{"status":"received"}"#.utf8))
+
+  init(server: HTTPServer, ledger: Ledger, policy: CallbackPolicy, logger: Logger) {
+    self.server = server
+    self.ledger = ledger
+    self.logger = logger
+    verifier = Verifier(policy)
+  }
+
+  /// From the next callback on, other keys and another tolerance count.
+  func use(_ policy: CallbackPolicy) {
+    verifier = Verifier(policy)
+  }
+
+  func handle(_ request: borrowing Request, _ exchange: Exchange) {
+    switch CallbackRoute(path: request.path, in: request.bytes.span) {
+    case nil:
+      answer(404, "there is nothing here", exchange)
+    case .liveness:
+      guard request.head.method == .get || request.head.method == .head else {
+        return refuseMethod("GET, HEAD", exchange)
+      }
+      server.respond(to: exchange, with: Response(status: 200, contentType: "text/plain", text: "live\n"))
+    case .callback(let kind, let token):
+      guard request.head.method == .post else { return refuseMethod("POST", exchange) }
+      receive(request, exchange, kind, token)
+    }
+  }
+
+  // MARK: - Callbacks
+
+  private func receive(
+    _ request: borrowing Request, _ exchange: Exchange, _ kind: CallbackKind, _ token: Range<Int>?
+  ) {
+    let now = Timestamp.now()
+    let input = CallbackInput(
+      kind: kind, token: token, timestamp: single("x-webhook-timestamp", request),
+      signature: single("x-webhook-signature", request))
+    let body = request.bodyBuffer.span.extracting(request.bodyRange)
+    switch verifier.verify(input, head: request.bytes.span, body: body, now: now) {
+    case .rejected(let rejected):
+      refuse(rejected, request, exchange, now)
+    case .verified(let callback):
+      FieldLines.write(request, to: &fieldText)
+      let target = request.bytes.span.extracting(request.head.target)
+      let reception = ledger.append(
+        callback, target: target, fields: fieldText.span, body: body, at: now, ticket: exchange.ticket)
+      switch reception {
+      case .queued:
+        counts.received += 1
+      case .duplicate:
+        counts.duplicates += 1
+        server.respond(to: exchange, with: received)
+      case .closed:
+        unavailable("the server is shutting down", exchange)
+      }
+    }
+  }
+
+  /// The place of a field that may stand once. Twice is malformed: an empty place never passes.
+  private func single(_ name: String, _ request: borrowing Request) -> Range<Int>? {
+    request.count(of: name) > 1 ? 0..<0 : request.value(of: name)
+  }
+
+  /// A batch became durable, or failed to.
+  func committed(_ commit: Commit) {
+    if let failure = commit.failure {
+      counts.unavailable += UInt64(commit.tickets.count)
+      logger.error("callbacks could not be kept", metadata: ["reason": "\(failure)"])
+      for ticket in commit.tickets {
+        unavailable("the callback could not be written to disk, please send it again", Exchange(ticket))
+      }
+    } else {
+      for ticket in commit.tickets { server.respond(to: Exchange(ticket), with: received) }
+    }
+  }
+
+  // MARK: - Refusing
+
+  private func refuse(_ rejected: Rejected, _ request: borrowing Request, _ exchange: Exchange, _ now: Timestamp) {
+    counts.refused[rejected.reason, default: 0] += 1
+    var id = RequestName.make()
+    if budget.take(at: now) {
+      id = keep(rejected, request, now)
+      logger.notice(
+        "callback refused",
+        metadata: [
+          "reason": "\(rejected.reason.rawValue)", "requestId": "\(id)", "peer": "\(request.peer)",
+          "providerTaskId": "\(rejected.taskID ?? "")",
+        ])
+    }
+    if rejected.mayTriggerQuery { onStale?(rejected) }
+    let status = rejected.reason.status
+    let detail = status == 401 ? "the callback could not be verified" : Self.words(rejected.reason)
+    server.respond(to: exchange, with: Problem(status, detail, requestID: id).response)
+  }
+
+  private func keep(_ rejected: Rejected, _ request: borrowing Request, _ now: Timestamp) -> String {
+    FieldLines.write(request, to: &fieldText)
+    let body = request.bodyBuffer[request.bodyRange].prefix(RefusedShelf.bodyLimit)
+    return ledger.refused.add(
+      RefusedRequest(
+        at: now, reason: rejected.reason.rawValue, target: request.text(request.head.target),
+        fields: String(decoding: fieldText, as: UTF8.self), body: String(decoding: body, as: UTF8.self))
+    ).description
+  }
+
+  private static func words(_ reason: Rejection) -> String {
+    switch reason {
+    case .notJSON: "the body is not valid JSON"
+    case .noTaskID: "the body names no task"
+    case .conflictingTaskIDs: "the body names different tasks in different places"
+    default: "the callback could not be verified"
+    }
+  }
+
+  private func unavailable(_ detail: String, _ exchange: Exchange) {
+    answer(503, detail, exchange, [ResponseHead.Field("Retry-After", "5")])
+  }
+
+  private func refuseMethod(_ allowed: String, _ exchange: Exchange) {
+    answer(405, "this address takes \(allowed)", exchange, [ResponseHead.Field("Allow", allowed)])
+  }
+
+  private func answer(_ status: Int, _ detail: String, _ exchange: Exchange, _ fields: [ResponseHead.Field] = []) {
+    server.respond(to: exchange, with: Problem(status, detail, requestID: RequestName.make(), fields: fields).response)
+  }
+}
+
+/// What became of callbacks since the start.
+struct CallbackCounts {
+  var received: UInt64 = 0
+  var duplicates: UInt64 = 0
+  var unavailable: UInt64 = 0
+  var refused: [Rejection: UInt64] = [:]
+}
+
+/// A name for a request that is kept nowhere but in the log.
+enum RequestName {
+  static func make() -> String {
+    "req_" + TaskID.make(at: .now()).description.dropFirst(4)
+  }
+}
+
+extension Exchange {
+  /// The exchange as the ledger carries it.
+  var ticket: Ticket {
+    let (first, second) = packed
+    return Ticket(first, second)
+  }
+
+  init(_ ticket: Ticket) {
+    self.init(packed: (ticket.first, ticket.second))
+  }
+}
