@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HTTP1
+internal import JSON
+internal import Ledger
+internal import Server
+
+/// What machines ask: alive, ready, how many, which build. Lives on the loop.
+final class Probes {
+  private let ledger: Ledger
+  /// Set when the server begins to stop: not ready from then on.
+  var isDraining = false
+  /// The text of `/metrics`.
+  var metrics: () -> String = { "" }
+
+  init(ledger: Ledger) {
+    self.ledger = ledger
+  }
+
+  func answer(_ asked: APIRequest) -> Response? {
+    guard asked.segments.count == 1 else { return nil }
+    switch asked.segments[0] {
+    case "livez": return get(asked) { Self.plain(200, "live\n") }
+    case "readyz", "healthz": return get(asked) { self.readiness(asked) }
+    case "metrics":
+      return get(asked) {
+        Response(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", text: self.metrics())
+      }
+    case "version": return get(asked) { Response(json: Array(#"{"name":"hookledger","version":"\#(version)"}"#.utf8)) }
+    default: return nil
+    }
+  }
+
+  private func get(_ asked: APIRequest, _ answer: () -> Response) -> Response {
+    guard asked.method == .get || asked.method == .head else {
+      return asked.problem(
+        405, "this address takes GET, HEAD", fields: [ResponseHead.Field("Allow", "GET, HEAD")])
+    }
+    return answer()
+  }
+
+  /// Ready is who can take a callback: not stopping, and the last write to the journal went well.
+  private func readiness(_ asked: APIRequest) -> Response {
+    let failure = ledger.counts.failure
+    let checks = [
+      ("journal", failure.map { "the last write failed: \($0)" }),
+      ("draining", isDraining ? "the server is stopping" : nil),
+    ]
+    let isReady = checks.allSatisfy { $0.1 == nil }
+    var text = ""
+    if asked.item("verbose") != nil {
+      for (name, fault) in checks { text += fault.map { "[-] \(name): \($0)\n" } ?? "[+] \(name) ok\n" }
+    }
+    return Self.plain(isReady ? 200 : 503, text + (isReady ? "ready\n" : "not ready\n"))
+  }
+
+  private static func plain(_ status: Int, _ text: String) -> Response {
+    Response(
+      status: status, contentType: "text/plain; charset=utf-8", text: text,
+      fields: [ResponseHead.Field("Cache-Control", "no-store")])
+  }
+}
