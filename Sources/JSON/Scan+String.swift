@@ -27,16 +27,16 @@ extension Scan {
   /// The offset of the first byte that is not a character by itself in a string: a quotation mark, a backslash, a
   /// control character or a part of a longer UTF-8 sequence. The end of the text without one.
   ///
-  /// Eight bytes at a time. A byte's top bit is set in `word - 0x20…` if it was below 0x20, in `(word ^ c…) - 0x01…`
-  /// if it was c, and in all three for some above 0x7F, which are sought too. A borrow can only spoil bytes above one
-  /// that was found, and the lowest is the one that counts.
+  /// Eight bytes at a time. A byte's top bit is set in `word - 0x20…` if the byte is below 0x20 or above 0x9F, and in
+  /// `(word ^ c…) - 0x01…` if it is c or above 0x7F, but for c + 0x80 (which is above 0x9F). Between them they find all
+  /// that is sought. A borrow can only spoil bytes above one that was found, and the lowest is the one that counts.
   @inline(__always)
   static func plain(_ bytes: Span<UInt8>, from start: Int) -> Int {
     var i = start
     while i &+ 8 <= bytes.count {
       let word = load(bytes.extracting(i..<i &+ 8))
       let found =
-        word | (word &- every(0x20)) | ((word ^ every(ASCII.quote)) &- every(1))
+        (word &- every(0x20)) | ((word ^ every(ASCII.quote)) &- every(1))
         | ((word ^ every(ASCII.backslash)) &- every(1))
       let mask = found & every(0x80)
       if mask != 0 { return i &+ mask.trailingZeroBitCount &>> 3 }
