@@ -19,6 +19,8 @@ package enum SettingsLoader {
   package enum Purpose: Sendable {
     /// Every problem counts, and so do the rules between settings.
     case server
+    /// Each value must be right; the rules between them are left out.
+    case inspection
     /// Only what leads to the local API counts: `api.*`.
     case client
   }
@@ -48,6 +50,8 @@ package enum SettingsLoader {
     case .server:
       let broken = Set(problems.compactMap(\.key))
       problems += loading.settings.serverProblems(without: broken)
+    case .inspection:
+      break
     case .client:
       problems.removeAll { !$0.concernsClients }
     }

@@ -24,17 +24,7 @@ extension Settings {
     TextTable(
       header: ["SETTING", "VALUE", "SOURCE", "ENVIRONMENT"],
       rows: listing.map { setting, value, origin in
-        [setting.key, cell(value), origin.description, setting.environment]
+        [setting.key, TextTable.cell(value), origin.description, setting.environment]
       })
-  }
-}
-
-/// A value as a person reads it: text without quotes, a dash for nothing.
-private func cell(_ value: JSON) -> String {
-  switch value {
-  case .null: "-"
-  case .string(let text): text
-  case .array(let elements): elements.isEmpty ? "-" : elements.map(cell).joined(separator: ",")
-  default: String(decoding: value.compact(), as: UTF8.self)
   }
 }

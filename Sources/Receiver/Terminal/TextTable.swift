@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Rows of text in aligned columns.
+/// Rows of text in aligned columns, under a header unless that is empty.
 package struct TextTable: Hashable, Sendable {
   package var header: [String]
   package var rows: [[String]]
@@ -19,13 +19,13 @@ package struct TextTable: Hashable, Sendable {
   /// - Parameter width: columns of the terminal: the widest table columns are cut with an ellipsis until the lines fit.
   ///   Nil cuts nothing, for files and pipes.
   package func render(width: Int? = nil) -> String {
-    let lines = ([header] + rows).map { row in row.map(\.withoutControls) }
+    let lines = ((header.isEmpty ? [] : [header]) + rows).map { row in row.map(\.withoutControls) }
     let widths = Self.fit(naturalWidths(of: lines), into: width)
     return lines.map { Self.line($0, widths) }.joined()
   }
 
   private func naturalWidths(of lines: [[String]]) -> [Int] {
-    header.indices.map { column in
+    (0..<(lines.map(\.count).max() ?? 0)).map { column in
       lines.map { $0.indices.contains(column) ? $0[column].columns : 0 }.max() ?? 0
     }
   }
