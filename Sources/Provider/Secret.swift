@@ -10,12 +10,18 @@ package struct Secret: Hashable, Sendable {
 
   package var isEmpty: Bool { text.isEmpty }
 
-  /// The text itself, for the one place that sends or compares it.
+  /// The text itself, for the one place that sends it.
   package func reveal() -> String { text }
+
+  /// The text's UTF-8, for the one place that computes with it.
+  package var bytes: [UInt8] { Array(text.utf8) }
+
+  /// What is shown instead.
+  package static let mask = "***"
 }
 
 extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-  package var description: String { "***" }
-  package var debugDescription: String { "***" }
+  package var description: String { Self.mask }
+  package var debugDescription: String { Self.mask }
   package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -3,6 +3,7 @@
 package import Callbacks
 package import JSON
 import OpenSSL
+package import Provider
 
 /// What the provider sends beside a callback's body: everything that its signature speaks about.
 package struct SignatureClaim: Hashable, Sendable {
@@ -102,9 +103,9 @@ package struct SignatureDiagnosis: Hashable, Sendable {
     func bytes(of key: Secret) -> [UInt8]? {
       switch self {
       case .asText: key.bytes
-      case .trimmed: Array(withoutBlanks(key.reveal).utf8)
+      case .trimmed: Array(withoutBlanks(key.reveal()).utf8)
       case .withNewline: key.bytes + [UInt8(ascii: "\n")]
-      case .hex: Hex.decode(key.reveal)
+      case .hex: Hex.decode(key.reveal())
       case .base64: Base64.standard.decode(key.bytes.span)
       }
     }
@@ -138,21 +139,25 @@ package struct SignatureDiagnosis: Hashable, Sendable {
 
   // MARK: The findings
 
+  private static func digest(_ encoding: Base64, _ text: Span<UInt8>) -> Digest? {
+    encoding.decode(text).flatMap { $0.count == 32 ? digest($0) : nil }
+  }
+
   /// The 32 bytes, also from an encoding that the provider does not use.
   private static func decode(_ text: String) -> (Digest?, Finding) {
     func failed(_ message: String) -> Finding { Finding(part: .encoding, verdict: .failed, message: message) }
-    if let digest = Base64.standard.decodeDigest(Array(text.utf8).span) {
+    if let digest = digest(.standard, Array(text.utf8).span) {
       return (digest, Finding(part: .encoding, verdict: .fine, message: "base64 of 32 bytes"))
     }
     let trimmed = withoutBlanks(text)
     let unpadded = Array(trimmed.utf8.filter { $0 != UInt8(ascii: "=") })
-    if let digest = Base64.standard.decodeDigest(Array(trimmed.utf8).span) {
+    if let digest = digest(.standard, Array(trimmed.utf8).span) {
       return (digest, failed("white space around the base64 text"))
     }
-    if let digest = Base64.standard.decodeDigest((unpadded + [UInt8(ascii: "=")]).span) {
+    if let digest = digest(.standard, (unpadded + [UInt8(ascii: "=")]).span) {
       return (digest, failed("base64 without its padding: the provider sends 44 characters"))
     }
-    if let digest = Base64.url.decodeDigest(unpadded.span) {
+    if let digest = digest(.url, unpadded.span) {
       return (digest, failed("base64url: the provider sends standard base64, with + and /"))
     }
     if let bytes = Hex.decode(trimmed), bytes.count == 32 {

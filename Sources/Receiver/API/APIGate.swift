@@ -2,6 +2,7 @@
 
 internal import HTTP1
 internal import OpenSSL
+internal import Provider
 internal import Server
 
 /// Who may use the local API: holders of the token, and no web page.

@@ -29,11 +29,12 @@ struct Metrics {
   }
 
   static func write(
-    ledger: LedgerCounts, refused: UInt64, callbacks: CallbackCounts, waiting: Int, listeners: [(String, ListenerCounters)]
+    ledger: LedgerCounts, refused: UInt64, callbacks: CallbackCounts, waiting: Int,
+    listeners: [(String, ListenerCounters)]
   ) -> String {
     var metrics = Metrics()
     metrics.text += "# HELP hookledger_build_info The running build.\n# TYPE hookledger_build_info gauge\n"
-    metrics.text += "hookledger_build_info{version=\"\(version)\"} 1\n"
+    metrics.text += "hookledger_build_info{version=\"\(hookledgerVersion)\"} 1\n"
     metrics.counter("callbacks_received_total", "Verified callbacks handed to the journal.", callbacks.received)
     metrics.counter("callbacks_duplicate_total", "Callbacks that repeated a known one.", callbacks.duplicates)
     metrics.counter(
@@ -46,7 +47,8 @@ struct Metrics {
     metrics.counter("journal_batches_total", "Writes and syncs of the journal since the start.", ledger.batches)
     metrics.counter("journal_failures_total", "Batches that could not be made durable.", ledger.failures)
     metrics.counter("task_files_written_total", "Task files written.", ledger.filesWritten)
-    metrics.counter("task_file_failures_total", "Writes of task files that failed and are tried again.", ledger.fileFailures)
+    metrics.counter(
+      "task_file_failures_total", "Writes of task files that failed and are tried again.", ledger.fileFailures)
     metrics.gauge("task_files_behind", "Tasks whose file is older than the journal.", ledger.unwritten)
     metrics.gauge("tasks", "Tasks known.", ledger.tasks)
     metrics.gauge("tasks_in_memory", "Tasks whose whole state is in memory.", ledger.tasksInMemory)

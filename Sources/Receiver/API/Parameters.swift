@@ -30,7 +30,9 @@ extension [ParameterError] {
 extension APIRequest {
   /// 400 with every error.
   func problem(_ errors: [ParameterError]) -> Response {
-    let list = errors.map { JSON.object(JSONObject([("parameter", .string($0.name)), ("message", .string($0.message))])) }
+    let list = errors.map {
+      JSON.object(JSONObject([("parameter", .string($0.name)), ("message", .string($0.message))]))
+    }
     let words = errors.map { "\($0.name) \($0.message)" }.joined(separator: "; ")
     return problem(400, words, members: [(name: "errors", value: .array(list))])
   }

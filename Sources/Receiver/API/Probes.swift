@@ -26,7 +26,8 @@ final class Probes {
       return get(asked) {
         Response(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", text: self.metrics())
       }
-    case "version": return get(asked) { Response(json: Array(#"{"name":"hookledger","version":"\#(version)"}"#.utf8)) }
+    case "version":
+      return get(asked) { Response(json: Array(#"{"name":"hookledger","version":"\#(hookledgerVersion)"}"#.utf8)) }
     default: return nil
     }
   }

@@ -37,7 +37,9 @@ package struct Problem: Sendable {
     for member in members { object.append(member.name, member.value) }
     return Response(
       status: status,
-      fields: [ResponseHead.Field("Content-Type", "application/problem+json"), ResponseHead.Field("Cache-Control", "no-store")]
+      fields: [
+        ResponseHead.Field("Content-Type", "application/problem+json"), ResponseHead.Field("Cache-Control", "no-store"),
+      ]
         + fields,
       body: .bytes(JSON.object(object).compact()))
   }

@@ -94,7 +94,7 @@ enum TokenMask {
     var bytes = Array(text.utf8)
     var place = 0
     while place + CallbackToken.count <= bytes.count {
-      if bytes[place + 26] == UInt8(ascii: "."), TaskID(ulid: bytes[place..<place + 26]) != nil {
+      if bytes[place + 26] == UInt8(ascii: "."), TaskID(ulid: bytes.span.extracting(place..<place + 26)) != nil {
         for hidden in place + 27..<place + CallbackToken.count { bytes[hidden] = UInt8(ascii: "*") }
         place += CallbackToken.count
       } else {

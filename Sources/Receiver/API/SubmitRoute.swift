@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Callbacks
 internal import HTTP1
 internal import JSON
 internal import Ledger

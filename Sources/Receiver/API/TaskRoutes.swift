@@ -63,7 +63,8 @@ extension LocalAPI {
   static func answer(_ task: TaskState, _ asked: APIRequest) -> Response {
     // The sequence number changes with every event of the task, and with nothing else.
     let tag = "\"\(task.seq)\""
-    if let known = asked.ifNoneMatch, known == "*" || known.split(separator: ",").contains(where: { $0.trimmed == tag }) {
+    if let known = asked.ifNoneMatch, known == "*" || known.split(separator: ",").contains(where: { $0.trimmed == tag })
+    {
       return Response(status: 304, fields: [ResponseHead.Field("ETag", tag)])
     }
     return Response(json: task.document, fields: [ResponseHead.Field("ETag", tag)])

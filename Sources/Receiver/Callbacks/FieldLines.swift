@@ -2,7 +2,7 @@
 
 private import HTTP1
 private import JSON
-package import Server
+internal import Server
 
 /// The field lines of a request as JSON text, for the journal: an array of `["name","value"]` in the order received.
 enum FieldLines {

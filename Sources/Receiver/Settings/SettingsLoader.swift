@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSON
+import Provider
 
 /// A config file as read: the bytes are JSON text, the path is for messages.
 package struct SettingsFile: Sendable {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSON
+import Provider
 
 /// One row of the table of settings: its names, and how its value is read, checked and shown.
 package struct Setting: Sendable {
