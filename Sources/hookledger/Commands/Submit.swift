@@ -13,7 +13,7 @@ struct SubmitCommand: AsyncParsableCommand {
       The input of any model comes from a JSON file (--input); the flags of the \
       Sora profile are put on top of it.
 
-        hookledger submit --prompt "A kite" --image-url https://a.example/1.png --wait
+        hookledger submit --prompt "A kite" --image-url https://a.test/1.png --wait
         hookledger submit --model sora-2-text-to-video --input input.json
         hookledger submit --model some/model --input - --dry-run < input.json
 
