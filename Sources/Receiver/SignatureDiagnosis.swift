@@ -94,11 +94,11 @@ package struct SignatureDiagnosis: Hashable, Sendable {
 
   /// The usual ways to get a key wrong.
   private enum KeyForm: String, CaseIterable {
-    case asText = "as its text"
-    case trimmed = "without the white space around it"
-    case withNewline = "with a newline behind it"
-    case hex = "decoded from hex"
-    case base64 = "decoded from base64"
+    case asText = "the key fits"
+    case trimmed = "the key given here has white space around it, the signer's has none"
+    case withNewline = "the signer's key ends in a newline"
+    case hex = "the signer decoded the key from hex: the provider uses its text as it is"
+    case base64 = "the signer decoded the key from base64: the provider uses its text as it is"
 
     func bytes(of key: Secret) -> [UInt8]? {
       switch self {
@@ -180,10 +180,8 @@ package struct SignatureDiagnosis: Hashable, Sendable {
     guard let match else {
       return finding(.failed, "the signature was made with another key, or for another task id or timestamp")
     }
-    guard match.keyForm == .asText else {
-      return finding(.failed, "the signature was made with the key \(match.keyForm.rawValue): use the key as its text")
-    }
-    return finding(.fine, keys.count > 1 ? "key \(match.keyIndex + 1) of \(keys.count)" : "the key fits")
+    guard match.keyForm == .asText else { return finding(.failed, match.keyForm.rawValue) }
+    return finding(.fine, keys.count > 1 ? "key \(match.keyIndex + 1) of \(keys.count) fits" : match.keyForm.rawValue)
   }
 
   private static func taskFinding(_ match: Match?) -> Finding {

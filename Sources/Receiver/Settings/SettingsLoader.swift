@@ -49,8 +49,9 @@ package enum SettingsLoader {
     var problems = loading.problems
     switch purpose {
     case .server:
-      let broken = Set(problems.compactMap(\.key))
-      problems += loading.settings.serverProblems(without: broken)
+      // A file that could not be read may hold what seems to be missing.
+      guard loading.isFileRead else { break }
+      problems += loading.settings.serverProblems(without: Set(problems.compactMap(\.key)))
     case .inspection:
       break
     case .client:
@@ -73,6 +74,7 @@ extension SettingsProblem {
 private struct SettingsLoading {
   var settings = Settings()
   var problems: [SettingsProblem] = []
+  private(set) var isFileRead = true
   private var fileValues: [String: JSON] = [:]
   private var fileOrigin = SettingOrigin.builtIn
 
@@ -86,13 +88,17 @@ private struct SettingsLoading {
     fileOrigin = .file(file.path)
     do throws(JSONError) {
       guard let object = try JSON.parse(file.bytes).object else {
-        problems.append(SettingsProblem(origin: fileOrigin, key: nil, message: "must hold a JSON object"))
-        return
+        return refuseFile("must hold a JSON object")
       }
       collect(object, under: "")
     } catch {
-      problems.append(SettingsProblem(origin: fileOrigin, key: nil, message: "is not JSON: \(error)"))
+      refuseFile("is not JSON: \(error)")
     }
+  }
+
+  private mutating func refuseFile(_ message: String) {
+    isFileRead = false
+    problems.append(SettingsProblem(origin: fileOrigin, key: nil, message: message))
   }
 
   private mutating func collect(_ object: JSONObject, under prefix: String) {

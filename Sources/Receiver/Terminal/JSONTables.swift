@@ -33,7 +33,7 @@ extension TextTable {
   }
 
   /// A value as a person reads it: text without quotes, a dash for nothing.
-  static func cell(_ value: JSON) -> String {
+  package static func cell(_ value: JSON) -> String {
     switch value {
     case .null: "-"
     case .string(let text): text

@@ -56,7 +56,7 @@ package struct Progress: Hashable, Sendable {
 /// Turns a stream of progress into what is written: one line redrawn on a terminal, a line a change elsewhere.
 package struct ProgressRenderer: Sendable {
   private let style: TerminalStyle
-  private var lastWords: String?
+  private var last: String?
 
   package init(style: TerminalStyle) {
     self.style = style
@@ -64,17 +64,17 @@ package struct ProgressRenderer: Sendable {
 
   /// What to write for this moment; empty if nothing is to be said.
   package mutating func update(_ progress: Progress) -> String {
-    let words = progress.words
-    defer { lastWords = words }
-    if style.isInteractive {
-      return "\r\(progress.line(width: max((style.columns ?? 80) - 1, 1), color: style.usesColor))\u{1B}[K"
-    }
-    return words == lastWords ? "" : words + "\n"
+    let text =
+      style.isInteractive
+      ? progress.line(width: max((style.columns ?? 80) - 1, 1), color: style.usesColor) : progress.words
+    defer { last = text }
+    guard text != last else { return "" }
+    return style.isInteractive ? "\r\(text)\u{1B}[K" : text + "\n"
   }
 
   /// What to write behind the last update, so that the next line begins at the left.
   package mutating func finish() -> String {
-    defer { lastWords = nil }
-    return style.isInteractive && lastWords != nil ? "\n" : ""
+    defer { last = nil }
+    return style.isInteractive && last != nil ? "\n" : ""
   }
 }

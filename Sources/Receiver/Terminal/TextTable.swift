@@ -16,8 +16,8 @@ package struct TextTable: Hashable, Sendable {
 
   /// The table as lines that end in a newline; columns are as wide as their widest cell.
   ///
-  /// - Parameter width: columns of the terminal: the widest table columns are cut with an ellipsis until the lines fit.
-  ///   Nil cuts nothing, for files and pipes.
+  /// - Parameter width: columns of the terminal: the widest table columns are cut with an ellipsis until the lines fit, but
+  ///   never the first one, which holds the ids that people copy. Nil cuts nothing, for files and pipes.
   package func render(width: Int? = nil) -> String {
     let lines = ((header.isEmpty ? [] : [header]) + rows).map { row in row.map(\.withoutControls) }
     let widths = Self.fit(naturalWidths(of: lines), into: width)
@@ -30,12 +30,12 @@ package struct TextTable: Hashable, Sendable {
     }
   }
 
-  /// Takes from the widest column until the sum fits or every column is at its minimum.
+  /// Takes from the widest column behind the first until the sum fits or all are at their minimum.
   private static func fit(_ natural: [Int], into width: Int?) -> [Int] {
     guard let width else { return natural }
     var widths = natural
     var excess = widths.reduce(0, +) + gap * (widths.count - 1) - width
-    while excess > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }),
+    while excess > 0, let widest = widths.indices.dropFirst().max(by: { widths[$0] < widths[$1] }),
       widths[widest] > minimumColumn
     {
       widths[widest] -= 1

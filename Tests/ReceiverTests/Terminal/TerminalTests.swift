@@ -33,6 +33,13 @@ struct TextTableTests {
         """)
   }
 
+  @Test("the first column is never cut")
+  func ids() {
+    let table = TextTable(header: ["ID", "MODEL"], rows: [["tsk_01K00000000000000000000000", "a-long-model-name"]])
+    #expect(
+      table.render(width: 20) == "ID                              MODEL\ntsk_01K00000000000000000000000  a-long-…\n")
+  }
+
   @Test("no line is wider than the terminal as long as columns have their least width", arguments: 28...60)
   func fits(width: Int) {
     for line in table.render(width: width).split(separator: "\n") { #expect(line.count <= width) }
