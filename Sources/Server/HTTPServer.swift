@@ -19,7 +19,7 @@ package final class HTTPServer {
   var touched: [Connection] = []
 
   private var ports: [Port] = []
-  private var connections: [Connection?] = []
+  private(set) var connections: [Connection?] = []
   private var generations: [UInt32] = []
   private var freeSlots: [UInt32] = []
   private var open = 0
