@@ -59,7 +59,7 @@ package enum HTTPFault: Error, Hashable, Sendable, CaseIterable {
   /// The status code to answer with: 400, 413, 414, 417, 431, 501 or 505.
   package var status: Int {
     switch self {
-    case .bodyTooLarge, .chunkLineTooLong, .chunkExtensionsTooLarge: 413
+    case .bodyTooLarge: 413
     case .requestLineTooLong: 414
     case .unknownExpectation: 417
     case .tooManyFields, .headTooLarge, .tooManyTrailers, .trailersTooLarge: 431

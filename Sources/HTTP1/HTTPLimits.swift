@@ -13,9 +13,9 @@ package struct HTTPLimits: Hashable, Sendable {
   package var fields: Int
   /// The content, after chunked framing is taken off (413).
   package var body: Int
-  /// One chunk-size line with its extensions and CRLF (413).
+  /// One chunk-size line with its extensions and CRLF (400).
   package var chunkLine: Int
-  /// All chunk extensions of one message together (413).
+  /// All chunk extensions of one message together (400).
   package var chunkExtensions: Int
   /// The trailer section with the empty line that ends it (431).
   package var trailers: Int
