@@ -63,8 +63,9 @@ let package = Package(
     .executableTarget(
       name: "hookledger",
       dependencies: [
-        "HTTPClient", "JSON", "Receiver", "Simulator",
+        "Callbacks", "HTTPClient", "JSON", "Ledger", "Provider", "Reactor", "Receiver", "Simulator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
 

@@ -21,6 +21,8 @@ struct Hookledger: ParsableCommand {
       CommandGroup(name: "Tasks", subcommands: [SubmitCommand.self, TasksCommand.self, CreditsCommand.self]),
       CommandGroup(
         name: "Callbacks", subcommands: [RequestsCommand.self, SignCommand.self, VerifyCommand.self]),
-      CommandGroup(name: "Operation", subcommands: [ConfigCommand.self, HealthcheckCommand.self]),
+      CommandGroup(
+        name: "Operation",
+        subcommands: [ServeCommand.self, LedgerCommand.self, ConfigCommand.self, HealthcheckCommand.self]),
     ])
 }

@@ -28,6 +28,10 @@ struct Console: Sendable {
     Self.write(text, to: STDERR_FILENO)
   }
 
+  func writeError(_ bytes: [UInt8]) {
+    try? System.write(bytes.span, to: STDERR_FILENO)
+  }
+
   /// One line on standard error for each of the lines, under the name of the program.
   func complain(_ lines: [String]) {
     writeError(lines.map { "hookledger: \($0)\n" }.joined())

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Provider
 import Receiver
 
 /// Which HMAC keys to use offline: a flag, or those of the settings.

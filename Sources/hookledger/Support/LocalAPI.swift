@@ -2,6 +2,7 @@
 
 import HTTPClient
 import JSON
+import Provider
 import Receiver
 
 /// Calls of the local API of a running server. Every answer that is no success ends the command with its reason.
@@ -77,7 +78,7 @@ struct LocalAPI: Sendable {
   }
 
   private func headers() -> [(name: String, value: String)] {
-    token.map { [("Authorization", "Bearer \($0.reveal)")] } ?? []
+    token.map { [("Authorization", "Bearer \($0.reveal())")] } ?? []
   }
 
   private func send(_ request: HTTPClientRequest) async throws(CommandError) -> Answer {
