@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import JSON
+package import Provider
 
 /// Why a text is no value of a setting: the end of a sentence that begins with the place of the value.
 package struct SettingValueError: Error, Hashable, Sendable {
@@ -103,7 +104,7 @@ extension Secret: SettingValue {
     return Secret(text)
   }
 
-  package var shown: JSON { .string(Secret.mask) }
+  package var shown: JSON { .string(description) }
 }
 
 extension Optional: SettingValue where Wrapped: SettingValue {

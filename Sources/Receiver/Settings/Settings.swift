@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Logging
+package import Provider
 
 /// Everything that can be set, as typed values. The initial values are the built-in defaults; nothing else states them.
 ///
