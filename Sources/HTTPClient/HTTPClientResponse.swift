@@ -5,7 +5,12 @@ package struct HTTPClientResponseHead: Sendable {
   /// The final status, 200...599; interim answers are not shown.
   package var status: Int
   /// In the order of arrival, names as the peer spelled them.
-  package var headers: [(name: String, value: String)] = []
+  package var headers: [(name: String, value: String)]
+
+  package init(status: Int, headers: [(name: String, value: String)] = []) {
+    self.status = status
+    self.headers = headers
+  }
 
   /// The first value of a field, whose name is compared without regard to case.
   package func header(_ name: String) -> String? {
@@ -28,6 +33,13 @@ package struct HTTPClientResponse: Sendable {
   package var effectiveURL: String
   /// The peer's (or the proxy's) numeric address.
   package var remoteAddress: String
+
+  package init(head: HTTPClientResponseHead, body: [UInt8], effectiveURL: String, remoteAddress: String) {
+    self.head = head
+    self.body = body
+    self.effectiveURL = effectiveURL
+    self.remoteAddress = remoteAddress
+  }
 
   package var status: Int { head.status }
   package var headers: [(name: String, value: String)] { head.headers }

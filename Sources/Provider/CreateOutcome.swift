@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import HTTPClient
+internal import JSON
 
 /// How a createTask call ended. Four ends, because money hangs on telling them apart.
 package enum CreateOutcome: Hashable, Sendable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Callbacks
-package import HTTPClient
+internal import HTTPClient
 internal import JSON
 
 /// How a recordInfo call ended.
