@@ -24,7 +24,7 @@ package struct SignatureClaim: Hashable, Sendable {
   /// - Parameter timestamp: seconds since 1970 as text; nil for the present moment.
   package init(signing taskID: String, timestamp: String?, key: Secret) {
     let timestamp = timestamp ?? "\(Timestamp.now().seconds)"
-    let signature = Base64.standard.encode(Self.code(of: taskID, timestamp, key: key.bytes).span)
+    let signature = Base64.standard.encode(Self.code(of: taskID, timestamp, key: Array(key.reveal().utf8)).span)
     self.init(taskID: taskID, timestamp: timestamp, signature: signature)
   }
 
@@ -70,12 +70,12 @@ package struct SignatureDiagnosis: Hashable, Sendable {
   ///   - keys: the keys that the provider may have signed with, newest first.
   ///   - tolerance: how far the timestamp may lie from `now`.
   package init(of claim: SignatureClaim, keys: [Secret], tolerance: Duration, now: Timestamp = .now()) {
-    let (digest, encoding) = Self.decode(claim.signature)
-    let match = digest.flatMap { Self.search(claim, $0, keys) }
+    let (code, encoding) = Self.decode(claim.signature)
+    let match = code.flatMap { Self.search(claim, $0, keys) }
     let age = Self.age(of: claim.timestamp, tolerance, now)
     findings = [
       encoding,
-      Self.keyFinding(match, keys, isDecoded: digest != nil),
+      Self.keyFinding(match, keys, isDecoded: code != nil),
       Self.taskFinding(match),
       Self.timestampFinding(match, age, claim.timestamp),
     ]
@@ -102,17 +102,17 @@ package struct SignatureDiagnosis: Hashable, Sendable {
 
     func bytes(of key: Secret) -> [UInt8]? {
       switch self {
-      case .asText: key.bytes
+      case .asText: Array(key.reveal().utf8)
       case .trimmed: Array(withoutBlanks(key.reveal()).utf8)
-      case .withNewline: key.bytes + [UInt8(ascii: "\n")]
+      case .withNewline: Array(key.reveal().utf8) + [UInt8(ascii: "\n")]
       case .hex: Hex.decode(key.reveal())
-      case .base64: Base64.standard.decode(key.bytes.span)
+      case .base64: Base64.standard.decode(Array(key.reveal().utf8).span)
       }
     }
   }
 
   /// Tries the parts as they are first, then with one usual mistake in each.
-  private static func search(_ claim: SignatureClaim, _ digest: Digest, _ keys: [Secret]) -> Match? {
+  private static func search(_ claim: SignatureClaim, _ code: [UInt8], _ keys: [Secret]) -> Match? {
     let ids = variants(claim.taskID, withoutBlanks(claim.taskID), claim.taskID.lowercased())
     let times = variants(claim.timestamp, withoutBlanks(claim.timestamp), String(claim.timestamp.dropLast(3)))
     for form in KeyForm.allCases {
@@ -120,7 +120,7 @@ package struct SignatureDiagnosis: Hashable, Sendable {
         guard let bytes = form.bytes(of: key), !bytes.isEmpty else { continue }
         for id in ids {
           for time in times
-          where constantTimeEquals(SignatureClaim.code(of: id, time, key: bytes).span, digest.span) {
+          where constantTimeEquals(SignatureClaim.code(of: id, time, key: bytes).span, code.span) {
             return Match(
               keyIndex: index, keyForm: form, timestamp: time, taskID: id,
               isSwapped: (id != claim.taskID, time != claim.timestamp))
@@ -139,37 +139,31 @@ package struct SignatureDiagnosis: Hashable, Sendable {
 
   // MARK: The findings
 
-  private static func digest(_ encoding: Base64, _ text: Span<UInt8>) -> Digest? {
-    encoding.decode(text).flatMap { $0.count == 32 ? digest($0) : nil }
-  }
-
   /// The 32 bytes, also from an encoding that the provider does not use.
-  private static func decode(_ text: String) -> (Digest?, Finding) {
+  private static func decode(_ text: String) -> ([UInt8]?, Finding) {
     func failed(_ message: String) -> Finding { Finding(part: .encoding, verdict: .failed, message: message) }
-    if let digest = digest(.standard, Array(text.utf8).span) {
-      return (digest, Finding(part: .encoding, verdict: .fine, message: "base64 of 32 bytes"))
+    if let code = code(in: Array(text.utf8), .standard) {
+      return (code, Finding(part: .encoding, verdict: .fine, message: "base64 of 32 bytes"))
     }
     let trimmed = withoutBlanks(text)
     let unpadded = Array(trimmed.utf8.filter { $0 != UInt8(ascii: "=") })
-    if let digest = digest(.standard, Array(trimmed.utf8).span) {
-      return (digest, failed("white space around the base64 text"))
+    if let code = code(in: Array(trimmed.utf8), .standard) {
+      return (code, failed("white space around the base64 text"))
     }
-    if let digest = digest(.standard, (unpadded + [UInt8(ascii: "=")]).span) {
-      return (digest, failed("base64 without its padding: the provider sends 44 characters"))
+    if let code = code(in: unpadded + [UInt8(ascii: "=")], .standard) {
+      return (code, failed("base64 without its padding: the provider sends 44 characters"))
     }
-    if let digest = digest(.url, unpadded.span) {
-      return (digest, failed("base64url: the provider sends standard base64, with + and /"))
+    if let code = code(in: unpadded, .url) {
+      return (code, failed("base64url: the provider sends standard base64, with + and /"))
     }
     if let bytes = Hex.decode(trimmed), bytes.count == 32 {
-      return (digest(bytes), failed("hex: the provider sends base64"))
+      return (bytes, failed("hex: the provider sends base64"))
     }
     return (nil, failed("not the base64 of 32 bytes: 44 characters, the last one ="))
   }
 
-  private static func digest(_ bytes: [UInt8]) -> Digest {
-    var digest = Digest(repeating: 0)
-    for index in digest.indices { digest[index] = bytes[index] }
-    return digest
+  private static func code(in text: [UInt8], _ encoding: Base64) -> [UInt8]? {
+    encoding.decode(text.span).flatMap { $0.count == 32 ? $0 : nil }
   }
 
   private static func keyFinding(_ match: Match?, _ keys: [Secret], isDecoded: Bool) -> Finding {

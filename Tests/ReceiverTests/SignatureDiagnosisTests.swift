@@ -3,6 +3,7 @@
 import Callbacks
 import JSON
 import OpenSSL
+import Provider
 import Receiver
 import Testing
 

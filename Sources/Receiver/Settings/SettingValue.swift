@@ -104,7 +104,7 @@ extension Secret: SettingValue {
     return Secret(text)
   }
 
-  package var shown: JSON { .string(Secret.mask) }
+  package var shown: JSON { .string(description) }
 }
 
 extension Optional: SettingValue where Wrapped: SettingValue {

@@ -139,7 +139,7 @@ private func words(of key: String, separator: Character) -> String {
 
 /// The characters of RFC 6750's `b64token`, widened to all that a field value may hold without blanks.
 @Sendable private func bearerToken(_ value: Secret?) throws(SettingValueError) {
-  guard value?.bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) ?? true else {
+  guard value?.reveal().utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) ?? true else {
     throw SettingValueError("must be visible ASCII without blanks: it is sent in a header field")
   }
 }

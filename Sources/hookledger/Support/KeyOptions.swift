@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Provider
 import Receiver
 
 /// Which HMAC keys to use offline: a flag, or those of the settings.
@@ -30,7 +29,7 @@ struct KeyOptions: ParsableArguments {
   func settings() throws(CommandError) -> Settings {
     let flags = hmacKeyFile.map { ["callbacks-hmac-keys-file": $0] } ?? [:]
     var settings = try loadSettings(config: config, flags: flags, .inspection)
-    if let hmacKey { settings.callbacks.hmacKeys = [Secret(hmacKey)] }
+    if let hmacKey { settings.useOnly(hmacKey: hmacKey) }
     guard !settings.callbacks.hmacKeys.isEmpty else {
       throw CommandError("no HMAC key: set HOOKLEDGER_HMAC_KEYS, or give --hmac-key-file or --hmac-key", status: .usage)
     }

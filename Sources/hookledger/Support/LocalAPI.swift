@@ -2,14 +2,14 @@
 
 import HTTPClient
 import JSON
-import Provider
 import Receiver
 
 /// Calls of the local API of a running server. Every answer that is no success ends the command with its reason.
 struct LocalAPI: Sendable {
   /// Scheme, host and port, without a slash at the end.
   let base: String
-  let token: Secret?
+  /// The value of the `Authorization` field; nil where the server wants none.
+  let authorization: String?
   let client: HTTPClient
 
   /// What the server said: the status and the JSON of the body, if it is any.
@@ -78,7 +78,7 @@ struct LocalAPI: Sendable {
   }
 
   private func headers() -> [(name: String, value: String)] {
-    token.map { [("Authorization", "Bearer \($0.reveal())")] } ?? []
+    authorization.map { [("Authorization", $0)] } ?? []
   }
 
   private func send(_ request: HTTPClientRequest) async throws(CommandError) -> Answer {

@@ -24,7 +24,7 @@ struct ServerOptions: ParsableArguments {
     let base = try address(settings)
     do throws(HTTPClientError) {
       return LocalAPI(
-        base: base, token: settings.api.token,
+        base: base, authorization: settings.apiAuthorization,
         client: try HTTPClient(HTTPClientConfiguration(userAgent: "hookledger/\(hookledgerVersion)")))
     } catch {
       throw CommandError("\(error)")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSON
+import Provider
 import Receiver
 import Testing
 
@@ -37,11 +38,11 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
     SettingSample("public.tls.certificate", "a.pem", "b.pem", "c.pem") { text($0.public.tls.certificate) },
     SettingSample("public.tls.privateKey", "a.key", "b.key", "c.key") { text($0.public.tls.privateKey) },
     SettingSample("api.listen", "127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3") { "\($0.api.listen)" },
-    SettingSample("api.token", "token-a", "token-b", "token-c") { $0.api.token?.reveal ?? "" },
+    SettingSample("api.token", "token-a", "token-b", "token-c") { $0.api.token?.reveal() ?? "" },
     SettingSample(
       "callbacks.hmacKeys", ["key-a", "key-b"], "key-c, key-d", "key-e",
       expect: ["key-a,key-b", "key-c,key-d", "key-e"]
-    ) { $0.callbacks.hmacKeys.map(\.reveal).joined(separator: ",") },
+    ) { $0.callbacks.hmacKeys.map { $0.reveal() }.joined(separator: ",") },
     SettingSample("callbacks.allowUnsigned", true, "false", "true") { "\($0.callbacks.allowUnsigned)" },
     SettingSample("callbacks.tolerance", "1m30s", "2s", "500ms", expect: ["90s", "2s", "500ms"]) {
       $0.callbacks.tolerance.settingText
@@ -49,7 +50,7 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
     SettingSample("provider.url", "http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3") {
       "\($0.provider.url)"
     },
-    SettingSample("provider.apiKey", "api-key-a", "api-key-b", "api-key-c") { $0.provider.apiKey?.reveal ?? "" },
+    SettingSample("provider.apiKey", "api-key-a", "api-key-b", "api-key-c") { $0.provider.apiKey?.reveal() ?? "" },
     SettingSample("provider.uploadUrl", "http://u.test:1", "http://u.test:2", "http://u.test:3") {
       "\($0.provider.uploadURL)"
     },
@@ -72,7 +73,7 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
     SettingSample("handoff.url", "http://a.test/h?k=1", "http://b.test/h", "http://c.test/h") { text($0.handoff.url) },
     SettingSample(
       "handoff.secrets", ["hand-a"], "hand-b,hand-c", "hand-d", expect: ["hand-a", "hand-b,hand-c", "hand-d"]
-    ) { $0.handoff.secrets.map(\.reveal).joined(separator: ",") },
+    ) { $0.handoff.secrets.map { $0.reveal() }.joined(separator: ",") },
     SettingSample("handoff.command", "/bin/a", "/bin/b", "/bin/c") { text($0.handoff.command) },
     SettingSample("limits.bodyBytes", "2MiB", "1000", "1kB", expect: ["2 MiB", "1000", "1000"]) {
       "\($0.limits.bodyBytes)"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSON
+import Provider
 import Receiver
 import Testing
 
@@ -20,7 +21,7 @@ struct SettingsSecretTests {
     let settings = try load(
       environment: ["HOOKLEDGER_HMAC_KEYS_FILE": "/f"], secretFiles: ["/f": Array(content.utf8)]
     ).get()
-    #expect(settings.callbacks.hmacKeys.map(\.reveal) == [key])
+    #expect(settings.callbacks.hmacKeys.map { $0.reveal() } == [key])
     #expect(settings.origin(of: "callbacks.hmacKeys") == .environment("HOOKLEDGER_HMAC_KEYS_FILE"))
   }
 
@@ -46,7 +47,7 @@ struct SettingsSecretTests {
     let environment = Dictionary(uniqueKeysWithValues: Self.secrets.map { ($0.environment, Self.secretText) })
     let settings = try load(environment: environment).get()
     let secret = try #require(settings.api.token)
-    #expect(secret.reveal == Self.secretText)
+    #expect(secret.reveal() == Self.secretText)
     var dumped = ""
     dump(settings, to: &dumped)
     let shown = [
