@@ -32,6 +32,13 @@ package struct Channel: ~Copyable {
     self.descriptor = descriptor
   }
 
+  /// Watches the socket on a loop; the loop holds the handler until it is told to forget it.
+  package borrowing func register(
+    on loop: Loop, _ interest: Interest, _ handler: any ReadinessHandler
+  ) throws(SystemError) -> Registration {
+    try loop.register(descriptor, interest, handler)
+  }
+
   /// Reads into the buffer from its start, at most as many bytes as it counts (recv(2)).
   package borrowing func receive(into buffer: inout [UInt8]) -> ReadResult {
     let number = descriptor.number

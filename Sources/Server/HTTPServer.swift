@@ -5,14 +5,40 @@ package import Reactor
 
 /// An HTTP/1.1 server on one loop: several listeners, one handler.
 ///
-/// It stays on the loop's thread; other threads reach it through a mailbox of the loop.
+/// It stays on the loop's thread; other threads reach it through a mailbox of the loop. Answers leave at the end of the
+/// tick they were given in, those for one connection together.
 package final class HTTPServer {
   package let loop: Loop
   package let limits: ServerLimits
 
+  let handler: any RequestHandler
+  let times: ConnectionTimes
+  /// What is read from any connection lies here until it is used up or kept.
+  var readBuffer = [UInt8](repeating: 0, count: 64 * 1024)
+  /// Connections to be looked at once more at the end of the tick.
+  var touched: [Connection] = []
+
+  private var ports: [Port] = []
+  private(set) var connections: [Connection?] = []
+  private var generations: [UInt32] = []
+  private var freeSlots: [UInt32] = []
+  private var open = 0
+  private var resumed: [Connection] = []
+  private var spareOutputs: [[UInt8]] = []
+  private var date: [UInt8] = []
+  private var dateSecond = Int64.min
+  private var dateTick = UInt64.max
+  private var whenEmpty: (() -> Void)?
+  private var isDraining = false
+
+  /// - Parameter handler: Held by the server; a handler that needs the server holds it weakly.
   package init(loop: Loop, limits: ServerLimits = .standard, handler: any RequestHandler) {
     self.loop = loop
     self.limits = limits
+    self.handler = handler
+    times = ConnectionTimes(limits)
+    loop.atTickEnd(.resume) { [weak self] in self?.resumeConnections() }
+    loop.atTickEnd(.flush) { [weak self] in self?.finishTick() }
   }
 
   // MARK: Listening
@@ -21,37 +47,206 @@ package final class HTTPServer {
   package func listen(
     on address: SocketAddress, tag: ListenerTag, limits: HTTPLimits = .standard
   ) throws(SystemError) -> SocketAddress {
-    address
+    let port = Port(tag: tag, limits: limits)
+    return add(port, try Listener(loop: loop, address: address, acceptor: acceptor(port)))
   }
 
   /// Listens on a socket that somebody else has bound and put to listening (socket activation).
   package func listen(
     adopting descriptor: consuming Descriptor, tag: ListenerTag, limits: HTTPLimits = .standard
   ) throws(SystemError) -> SocketAddress {
-    .loopback(port: 0)
+    let port = Port(tag: tag, limits: limits)
+    return add(port, try Listener(loop: loop, adopting: descriptor, acceptor: acceptor(port)))
   }
 
   /// What the listeners with that tag have seen.
-  package func counters(_ tag: ListenerTag) -> ListenerCounters { ListenerCounters() }
+  package func counters(_ tag: ListenerTag) -> ListenerCounters {
+    var sum = ListenerCounters()
+    for port in ports where port.tag == tag { sum.add(port.counters, starvations: port.listener?.starvations ?? 0) }
+    return sum
+  }
+
+  /// Connections open now, on all listeners.
+  package var openConnections: Int { open }
+
+  private func acceptor(_ port: Port) -> Listener.Acceptor {
+    { [unowned self] connection, peer in accept(connection, peer, port) }
+  }
+
+  private func add(_ port: Port, _ listener: Listener) -> SocketAddress {
+    port.listener = listener
+    ports.append(port)
+    if open >= limits.connections { listener.pause() }
+    return listener.address
+  }
 
   // MARK: Answering
 
   /// Answers a request. Ignored when its connection is gone or it has been answered.
-  package func respond(to exchange: Exchange, with response: Response) {}
+  package func respond(to exchange: Exchange, with response: Response) {
+    connection(of: exchange)?.answer(response)
+  }
 
   /// Answers a request with the same bytes as ever.
-  package func respond(to exchange: Exchange, with response: PreparedResponse) {}
+  package func respond(to exchange: Exchange, with response: PreparedResponse) {
+    connection(of: exchange)?.answer(response)
+  }
 
   /// Sends a part of a streamed answer. `false` when there is nobody to send it to any more.
   @discardableResult
-  package func stream(_ exchange: Exchange, _ bytes: Span<UInt8>) -> Bool { false }
+  package func stream(_ exchange: Exchange, _ bytes: Span<UInt8>) -> Bool {
+    connection(of: exchange)?.stream(bytes) ?? false
+  }
 
   /// Ends a streamed answer.
-  package func endStream(_ exchange: Exchange) {}
+  package func endStream(_ exchange: Exchange) {
+    connection(of: exchange)?.endStream()
+  }
+
+  private func connection(of exchange: Exchange) -> Connection? {
+    let index = Int(exchange.slot)
+    guard index < connections.count, let connection = connections[index] else { return nil }
+    return connection.generation == exchange.generation && connection.isCurrent(exchange) ? connection : nil
+  }
 
   // MARK: Ending
 
   /// Accepts no more connections, closes those without a request, and lets every other end with its current answer.
-  /// What is open after `time` is cut off. `whenEmpty` is called once, when no connection is left.
-  package func drain(within time: Duration, whenEmpty: @escaping () -> Void) {}
+  /// What is open after `time` is cut off. `whenEmpty` is called once, at the end of the tick in which no connection is
+  /// left.
+  package func drain(within time: Duration, whenEmpty: @escaping () -> Void) {
+    self.whenEmpty = whenEmpty
+    loop.requestTick()
+    guard !isDraining else { return }
+    isDraining = true
+    for port in ports { port.close() }
+    for connection in connections { connection?.drain() }
+    loop.after(time) { [weak self] in
+      for connection in self?.connections ?? [] { connection?.doom() }
+    }
+  }
+}
+
+// MARK: - Connections
+
+extension HTTPServer {
+  private func accept(_ transport: consuming Channel, _ peer: SocketAddress, _ port: Port) {
+    let slot = freeSlots.popLast() ?? UInt32(connections.count)
+    if Int(slot) == connections.count {
+      connections.append(nil)
+      generations.append(0)
+    }
+    let connection = Connection(
+      server: self, port: port, transport: transport, peer: peer, slot: slot, generation: generations[Int(slot)])
+    do {
+      try connection.start()
+    } catch {
+      // The kernel has no memory to watch it: it closes as if it had never been accepted.
+      freeSlots.append(slot)
+      return
+    }
+    connections[Int(slot)] = connection
+    port.counters.accepted &+= 1
+    port.counters.open += 1
+    open += 1
+    if open >= limits.connections {
+      for port in ports { port.listener?.pause() }
+    }
+  }
+
+  /// A connection has closed; `exchange` is what it still owed an answer to.
+  func closed(_ connection: Connection, _ exchange: Exchange?) {
+    let index = Int(connection.slot)
+    connections[index] = nil
+    generations[index] &+= 1
+    freeSlots.append(connection.slot)
+    connection.port.counters.open -= 1
+    if open == limits.connections {
+      for port in ports { port.listener?.resume() }
+    }
+    open -= 1
+    for port in ports { port.listener?.descriptorFreed() }
+    if let exchange { handler.exchangeClosed(exchange) }
+  }
+
+  /// Lets a connection look at its bytes in this tick, or, when that part of it is over, in the next.
+  func resume(_ connection: Connection) {
+    resumed.append(connection)
+    loop.requestTick()
+  }
+
+  private func resumeConnections() {
+    guard !resumed.isEmpty else { return }
+    var batch: [Connection] = []
+    swap(&batch, &resumed)
+    for connection in batch { connection.resume() }
+  }
+
+  private func finishTick() {
+    while !touched.isEmpty {
+      var batch: [Connection] = []
+      swap(&batch, &touched)
+      for connection in batch { connection.finishTick() }
+      if touched.isEmpty {
+        batch.removeAll(keepingCapacity: batch.capacity <= 1024)
+        touched = batch
+      }
+    }
+    if open == 0, let whenEmpty {
+      self.whenEmpty = nil
+      whenEmpty()
+    }
+  }
+}
+
+// MARK: - What connections share
+
+extension HTTPServer {
+  /// Buffers that wait for the next answer; more are given back.
+  private static var spareBuffers: Int { 64 }
+  private static var spareCapacity: Int { 16 * 1024 }
+
+  /// Makes sure that the output has a buffer to append to.
+  func prepare(_ output: inout OutputQueue) {
+    if output.bytes.capacity == 0 { output.bytes = spareOutputs.popLast() ?? [] }
+  }
+
+  /// Takes the buffer of an output that has been sent, so that an idle connection has none.
+  func reclaim(_ output: inout OutputQueue) {
+    var bytes: [UInt8] = []
+    swap(&bytes, &output.bytes)
+    if spareOutputs.count < Self.spareBuffers, bytes.capacity <= Self.spareCapacity { spareOutputs.append(bytes) }
+  }
+
+  /// The Date field's line, put together once a second.
+  func dateLine() -> [UInt8] {
+    if dateTick != loop.tick {
+      dateTick = loop.tick
+      let second = loop.clock.unixSeconds()
+      if second != dateSecond {
+        dateSecond = second
+        date.removeAll(keepingCapacity: true)
+        if let value = IMFDate(unixSeconds: second) { ResponseWriter.appendDate(value, to: &date) }
+      }
+    }
+    return date
+  }
+}
+
+extension Port {
+  fileprivate func close() {
+    counters.starvations &+= listener?.starvations ?? 0
+    listener?.close()
+    listener = nil
+  }
+}
+
+extension ListenerCounters {
+  fileprivate mutating func add(_ other: ListenerCounters, starvations: UInt64) {
+    accepted &+= other.accepted
+    open += other.open
+    requests &+= other.requests
+    faults.merge(other.faults) { $0 &+ $1 }
+    self.starvations &+= other.starvations &+ starvations
+  }
 }

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTP1
+import Reactor
+
+/// Does on a socket what a `ConnectionState` decides: reads, hands requests over, writes, closes.
+///
+/// All that is done to the socket goes through the five calls of `Channel` (receive, send, sendFile, shutdownWrite, and
+/// closing by letting it go), so that encryption can stand in between.
+final class Connection: ReadinessHandler, DeadlineHandler {
+  /// Reads of a full buffer in one tick, so that one fast client does not hold up the others.
+  private static let readsPerTick = 4
+  /// Bytes that a client may send ahead of the answers.
+  private static let bytesAhead = 64 * 1024
+
+  unowned let server: HTTPServer
+  let port: Port
+  let peer: SocketAddress
+  let slot: UInt32
+  let generation: UInt32
+
+  var state: ConnectionState
+  var output = OutputQueue()
+  /// There only while bytes of the client are not used up.
+  var reader: MessageReader?
+  private var transport: Channel?
+  private var registration: Registration?
+  private var timer: Timer?
+  private var interest = Interest.read
+  private var armed: MonotonicTime?
+  /// Bytes have been kept that were not looked at yet.
+  private var hasUnread = false
+  private var isParsing = false
+  /// To be closed at the end of the tick.
+  private var isDoomed = false
+  private var isTouched = false
+
+  init(
+    server: HTTPServer, port: Port, transport: consuming Channel, peer: SocketAddress, slot: UInt32, generation: UInt32
+  ) {
+    self.server = server
+    self.port = port
+    self.transport = consume transport
+    self.peer = peer
+    self.slot = slot
+    self.generation = generation
+    state = ConnectionState(times: server.times, now: server.loop.now)
+  }
+
+  /// Begins to listen to the socket.
+  func start() throws(SystemError) {
+    registration = try transport?.register(on: server.loop, .read, self)
+    timer = server.loop.addTimer(self)
+    settle()
+  }
+
+  var exchange: Exchange { Exchange(slot: slot, generation: generation, number: state.number) }
+
+  /// Whether this is the request that the handler has.
+  func isCurrent(_ exchange: Exchange) -> Bool {
+    state.hasExchange && exchange.number == state.number && !isDoomed
+  }
+
+  // MARK: Events
+
+  func ready(_ readiness: Readiness) {
+    if readiness.isBroken {
+      close()
+      return
+    }
+    if readiness.canRead { receive() }
+    touch()
+  }
+
+  func deadlineReached() {
+    armed = nil
+    switch state.deadlinePassed(now: server.loop.now) {
+    case .nothing: break
+    case .close: isDoomed = true
+    case .timeout(let reason): answerFault(status: 408, reason: reason)
+    }
+    touch()
+  }
+
+  /// Looks at bytes that had to wait for an answer.
+  func resume() {
+    guard transport != nil, hasUnread, canParse, let reader else { return }
+    hasUnread = false
+    let bytes = reader.takeKept()
+    parse(bytes, bytes.count, reader, isOwn: true)
+    if state.hasInputEnded { inputEnded() }
+    touch()
+  }
+
+  func drain() {
+    state.drain()
+    touch()
+  }
+
+  /// Asks for `finishTick`.
+  func touch() {
+    guard !isTouched else { return }
+    isTouched = true
+    server.touched.append(self)
+  }
+
+  /// Asks for `finishTick` and closes then.
+  func doom() {
+    isDoomed = true
+    touch()
+  }
+
+  /// Sends what there is to send, and tells the loop what to wait for.
+  func finishTick() {
+    isTouched = false
+    guard transport != nil else { return }
+    if isDoomed || !flush() {
+      close()
+      return
+    }
+    resumeIfPossible()
+    settle()
+  }
+
+  func close() {
+    guard transport != nil else { return }
+    if let registration { server.loop.forget(registration) }
+    if let timer { server.loop.removeTimer(timer) }
+    transport = nil
+    dropReader()
+    let exchange = state.hasExchange ? exchange : nil
+    state.end()
+    server.closed(self, exchange)
+  }
+}
+
+// MARK: - Input
+
+extension Connection {
+  private var canParse: Bool { state.isReading && !output.hasTail && output.waiting < server.limits.outputBytes }
+
+  private func receive() {
+    for _ in 0..<Self.readsPerTick {
+      guard transport != nil, state.wantsInput, !isDoomed, !isAhead else { return }
+      switch transport?.receive(into: &server.readBuffer) {
+      case .bytes(let count):
+        take(count)
+        // Less than there was room for: nothing is left, and if something came meanwhile, epoll says so again.
+        if count < server.readBuffer.count { return }
+      case .endOfStream:
+        inputEnded()
+        return
+      case .wouldBlock, nil:
+        return
+      case .failed:
+        isDoomed = true
+        return
+      }
+    }
+  }
+
+  private var isAhead: Bool {
+    guard hasUnread, let reader else { return false }
+    return reader.waiting >= Self.bytesAhead
+  }
+
+  /// Takes the first `count` bytes of the server's buffer.
+  private func take(_ count: Int) {
+    if state.phase == .lingering {
+      if !state.lingers(on: count) { isDoomed = true }
+      return
+    }
+    let reader = self.reader ?? port.takeReader()
+    self.reader = reader
+    guard canParse, !hasUnread else {
+      reader.append(server.readBuffer, count)
+      hasUnread = true
+      return
+    }
+    if reader.hasKept {
+      reader.append(server.readBuffer, count)
+      let bytes = reader.takeKept()
+      parse(bytes, bytes.count, reader, isOwn: true)
+    } else {
+      parse(server.readBuffer, count, reader, isOwn: false)
+    }
+  }
+
+  /// Hands over one request after the other, as long as they are answered at once.
+  private func parse(_ bytes: consuming [UInt8], _ count: Int, _ reader: MessageReader, isOwn: Bool) {
+    isParsing = true
+    hasUnread = true
+    while canParse {
+      switch reader.read(bytes, count) {
+      case .request:
+        handOver(bytes, reader)
+        continue
+      case .expectation:
+        answerExpectation(bytes, reader)
+        continue
+      case .fault(let fault):
+        answerFault(status: fault.status, reason: fault.reason)
+      case .needMore:
+        hasUnread = false
+      }
+      break
+    }
+    isParsing = false
+    reader.keep(bytes, count, isOwn: isOwn)
+    if state.isReading, !hasUnread { state.awaits(reader.progress, now: server.loop.now) }
+    if reader.isFresh || state.phase == .ending { dropReader() }
+  }
+
+  private func handOver(_ bytes: [UInt8], _ reader: MessageReader) {
+    state.requestBegins(reader.head)
+    port.counters.requests &+= 1
+    server.handler.handle(request(bytes, reader), exchange)
+    reader.finishRequest()
+  }
+
+  /// Says "go on", or refuses a body that has not been sent yet.
+  private func answerExpectation(_ bytes: [UInt8], _ reader: MessageReader) {
+    guard var refusal = server.handler.refusal(request(bytes, reader)) else {
+      server.prepare(&output)
+      ResponseWriter.appendContinue(to: &output.bytes)
+      return
+    }
+    state.requestBegins(reader.head)
+    port.counters.requests &+= 1
+    refusal.closes = true
+    answer(refusal)
+    reader.finishRequest()
+  }
+
+  private func request(_ bytes: [UInt8], _ reader: MessageReader) -> Request {
+    Request(
+      listener: port.tag, peer: peer, isTLS: false, head: reader.head, bytes: bytes,
+      bodyBuffer: reader.decodedBody ?? bytes, bodyRange: reader.bodyRange)
+  }
+
+  /// The client will send no more, or has not sent more although it said so long ago.
+  private func inputEnded() {
+    switch state.inputEnded(reader?.progress ?? .nothing) {
+    case .wait: break
+    case .close:
+      if output.isEmpty || state.phase != .idle { isDoomed = true } else { state.end() }
+    case .incompleteRequest:
+      if !hasUnread { answerFault(status: 400, reason: "the connection ended inside a request") }
+    }
+  }
+
+  private func answerFault(status: Int, reason: StaticString) {
+    port.counters.faults[status, default: 0] &+= 1
+    let fault = RequestFault(status: status, reason: reason, listener: port.tag, peer: peer)
+    state.faultBegins()
+    answer(server.handler.response(to: fault))
+    if !isParsing { dropReader() }
+  }
+
+  private func dropReader() {
+    if let reader { port.putBack(reader) }
+    reader = nil
+    hasUnread = false
+  }
+}
+
+// MARK: - Output
+
+extension Connection {
+  /// `false` when the connection is at its end.
+  private func flush() -> Bool {
+    if !output.isEmpty {
+      switch transport?.send(&output) ?? .failed {
+      case .emptied: server.reclaim(&output)
+      case .blocked(let count): state.outputBlocked(after: count, now: server.loop.now)
+      case .failed: return false
+      }
+    }
+    guard output.isEmpty else { return true }
+    if state.isDrained, reader == nil { return false }
+    switch state.outputEmptied(now: server.loop.now) {
+    case .nothing: break
+    case .close: return false
+    case .shutdownWrite: transport?.shutdownWrite()
+    }
+    return true
+  }
+
+  /// Asks to be resumed when there are bytes to look at and nothing stands in their way.
+  func resumeIfPossible() {
+    if hasUnread, canParse, !isParsing { server.resume(self) }
+  }
+
+  /// Tells the loop what to wait for, where that has changed.
+  private func settle() {
+    var wanted: Interest = []
+    if state.wantsInput, !isAhead { wanted.insert(.read) }
+    if !output.isEmpty { wanted.insert(.write) }
+    if wanted != interest, let registration {
+      // Changing the interest of a registered descriptor takes no memory and fails only for wrong arguments.
+      do {
+        try server.loop.change(registration, to: wanted)
+      } catch {
+        preconditionFailure("\(error)")
+      }
+      interest = wanted
+    }
+    if state.deadline != armed, let timer {
+      armed = state.deadline
+      server.loop.setDeadline(timer, to: armed)
+    }
+  }
+}
+
+extension ConnectionState {
+  fileprivate mutating func requestBegins(_ head: RequestHead) {
+    requestBegins(keepsAlive: head.isKeepAlive, isHead: head.method == .head, isHTTP10: head.minorVersion == 0)
+  }
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTP1
+import Reactor
+
+/// The life of a connection as a value: what may happen next, until when, and how it ends. It knows neither sockets nor
+/// bytes; every event is a call, every consequence an answer or a property.
+struct ConnectionState {
+  enum Phase: Hashable {
+    /// Waiting for the first byte of a request.
+    case idle
+    /// A part of a head has come.
+    case head
+    /// The head is complete, a part of the body is missing.
+    case body
+    /// The request is with the handler.
+    case handling
+    /// The answer is being streamed.
+    case streaming
+    /// The last answer has been written and only waits for the client to take it.
+    case ending
+    /// The client has the last answer; what it still sends is thrown away.
+    case lingering
+  }
+
+  /// What to do when the output has been taken by the client.
+  enum AfterOutput: Hashable {
+    case nothing
+    case close
+    /// Tell the client that no more will come, and read on.
+    case shutdownWrite
+  }
+
+  /// What a deadline that has passed means.
+  enum Expiry: Hashable {
+    case nothing
+    case close
+    /// The request took too long: it is answered with 408, for this reason.
+    case timeout(StaticString)
+
+    static func == (left: Expiry, right: Expiry) -> Bool {
+      switch (left, right) {
+      case (.nothing, .nothing), (.close, .close): true
+      case (.timeout(let one), .timeout(let other)): one.description == other.description
+      default: false
+      }
+    }
+
+    func hash(into hasher: inout Hasher) {
+      if case .timeout(let reason) = self { hasher.combine(reason.description) }
+    }
+  }
+
+  /// What the end of the client's bytes means.
+  enum AfterEnd: Hashable {
+    /// The answer that is due is still awaited.
+    case wait
+    /// Nothing more can come of this connection.
+    case close
+    /// It ended inside a request.
+    case incompleteRequest
+  }
+
+  /// Bytes that a client must take before its write deadline begins anew.
+  static let writeQuantum = 256 * 1024
+  /// Bytes that are read and thrown away at the end of a connection before it is closed all the same.
+  static let lingerBytes = 256 * 1024
+
+  private(set) var phase = Phase.idle
+  /// Counts the requests of this connection.
+  private(set) var number: UInt32 = 0
+  /// Whether the request with the handler is HEAD: its answer has no body.
+  private(set) var isHead = false
+  /// Whether the request with the handler is HTTP/1.0: its answer cannot be chunked.
+  private(set) var isHTTP10 = false
+
+  private let times: ConnectionTimes
+  private var readDeadline: MonotonicTime?
+  private var writeDeadline: MonotonicTime?
+  private var written = 0
+  private var lingered = 0
+  private var clientKeepsAlive = true
+  private var endsAfterAnswer = false
+  private var lingers = false
+  private(set) var hasInputEnded = false
+  private var isDraining = false
+
+  init(times: ConnectionTimes, now: MonotonicTime) {
+    self.times = times
+    readDeadline = now.advanced(byNanoseconds: times.idle)
+  }
+
+  /// Whether the next request may be read.
+  var isReading: Bool { phase == .idle || phase == .head || phase == .body }
+
+  /// Whether a request waits for the end of its answer.
+  var hasExchange: Bool { phase == .handling || phase == .streaming }
+
+  /// Whether bytes of the client are of interest.
+  var wantsInput: Bool { !hasInputEnded && phase != .ending }
+
+  /// When `deadlinePassed` must be called, if nothing else happens.
+  var deadline: MonotonicTime? {
+    guard let readDeadline else { return writeDeadline }
+    guard let writeDeadline else { return readDeadline }
+    return min(readDeadline, writeDeadline)
+  }
+}
+
+/// `ServerLimits`' times in nanoseconds.
+struct ConnectionTimes {
+  let head: UInt64
+  let body: UInt64
+  let idle: UInt64
+  let write: UInt64
+  let linger: UInt64
+
+  init(_ limits: ServerLimits) {
+    head = limits.headTime.wholeNanoseconds
+    body = limits.bodyTime.wholeNanoseconds
+    idle = limits.idleTime.wholeNanoseconds
+    write = limits.writeTime.wholeNanoseconds
+    linger = limits.lingerTime.wholeNanoseconds
+  }
+}
+
+// MARK: - Requests
+
+extension ConnectionState {
+  /// The bytes so far are used up, and so much of a request is there. The deadlines are total: more bytes of the same
+  /// part don't push them back.
+  mutating func awaits(_ progress: MessageReader.Progress, now: MonotonicTime) {
+    switch progress {
+    case .nothing:
+      if phase != .idle { enterIdle(now) }
+    case .head where phase != .head:
+      phase = .head
+      readDeadline = now.advanced(byNanoseconds: times.head)
+    case .body where phase != .body:
+      phase = .body
+      readDeadline = now.advanced(byNanoseconds: times.body)
+    default:
+      break
+    }
+  }
+
+  /// A request goes to the handler. There is no deadline for its answer here: the handler has its own.
+  mutating func requestBegins(keepsAlive: Bool, isHead: Bool, isHTTP10: Bool) {
+    phase = .handling
+    number &+= 1
+    clientKeepsAlive = keepsAlive
+    self.isHead = isHead
+    self.isHTTP10 = isHTTP10
+    readDeadline = nil
+  }
+
+  /// A request that could not be read goes to its answer, after which the connection ends: where the next one begins is
+  /// unknown.
+  mutating func faultBegins() {
+    requestBegins(keepsAlive: true, isHead: false, isHTTP10: false)
+    endsAfterAnswer = true
+    lingers = true
+  }
+
+  /// The client will send no more.
+  mutating func inputEnded(_ progress: MessageReader.Progress) -> AfterEnd {
+    hasInputEnded = true
+    switch phase {
+    case .idle, .head, .body: return progress == .nothing ? .close : .incompleteRequest
+    case .handling, .ending: return .wait
+    case .streaming, .lingering: return .close
+    }
+  }
+
+  private mutating func enterIdle(_ now: MonotonicTime) {
+    phase = .idle
+    readDeadline = now.advanced(byNanoseconds: times.idle)
+  }
+}
+
+// MARK: - Answers
+
+extension ConnectionState {
+  /// An answer begins: decides whether the connection outlives it (RFC 9112, 9.3).
+  /// - Parameters:
+  ///   - closes: The answer wants the connection to end.
+  ///   - hasMoreInput: More bytes have come behind the request.
+  mutating func answerBegins(closes: Bool, hasMoreInput: Bool) -> ResponseConnection {
+    if !clientKeepsAlive {
+      endsAfterAnswer = true
+      // A client that asked for the end sends nothing behind it, unless it has already.
+      if hasMoreInput { lingers = true }
+    } else if closes || isDraining || (hasInputEnded && !hasMoreInput) {
+      endsAfterAnswer = true
+      lingers = true
+    }
+    if endsAfterAnswer { return .close }
+    return isHTTP10 ? .keepAlive : .persistent
+  }
+
+  /// The answer goes on until `answerEnds`.
+  mutating func streamBegins() {
+    phase = .streaming
+  }
+
+  /// The whole answer is in the output.
+  mutating func answerEnds(now: MonotonicTime) {
+    if endsAfterAnswer {
+      end()
+    } else {
+      enterIdle(now)
+    }
+  }
+
+  /// Ends the connection as soon as the output has been taken.
+  mutating func end() {
+    phase = .ending
+    readDeadline = nil
+  }
+
+  /// The output could not be taken whole; `count` bytes of it were.
+  mutating func outputBlocked(after count: Int, now: MonotonicTime) {
+    written += count
+    if writeDeadline == nil || written >= Self.writeQuantum {
+      written = 0
+      writeDeadline = now.advanced(byNanoseconds: times.write)
+    }
+  }
+
+  /// The client has taken all of the output.
+  mutating func outputEmptied(now: MonotonicTime) -> AfterOutput {
+    writeDeadline = nil
+    written = 0
+    guard phase == .ending else { return .nothing }
+    guard lingers, !hasInputEnded else { return .close }
+    phase = .lingering
+    readDeadline = now.advanced(byNanoseconds: times.linger)
+    return .shutdownWrite
+  }
+}
+
+// MARK: - The end
+
+extension ConnectionState {
+  /// Bytes were thrown away while lingering. `false` when it has been enough.
+  mutating func lingers(on count: Int) -> Bool {
+    lingered += count
+    return lingered < Self.lingerBytes
+  }
+
+  mutating func deadlinePassed(now: MonotonicTime) -> Expiry {
+    if let writeDeadline, writeDeadline <= now { return .close }
+    guard let readDeadline, readDeadline <= now else { return .nothing }
+    switch phase {
+    case .head: return .timeout("the head took too long")
+    case .body: return .timeout("the body took too long")
+    case .idle, .lingering: return .close
+    case .handling, .streaming, .ending: return .nothing
+    }
+  }
+
+  /// The server wants to end: this connection ends with the answer to its current request.
+  mutating func drain() {
+    isDraining = true
+  }
+
+  /// Whether the server wants to end and nothing of a request has come.
+  var isDrained: Bool { isDraining && phase == .idle }
+}

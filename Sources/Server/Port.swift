@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTP1
+import Reactor
+
+/// What the connections of one listener have in common.
+final class Port {
+  /// Readers that wait for the next connection in need of one; more are given back.
+  private static let spareReaders = 32
+
+  let tag: ListenerTag
+  let limits: HTTPLimits
+  var listener: Listener?
+  var counters = ListenerCounters()
+  private var readers: [MessageReader] = []
+
+  init(tag: ListenerTag, limits: HTTPLimits) {
+    self.tag = tag
+    self.limits = limits
+  }
+
+  func takeReader() -> MessageReader {
+    readers.popLast() ?? MessageReader(limits: limits)
+  }
+
+  func putBack(_ reader: MessageReader) {
+    guard readers.count < Self.spareReaders else { return }
+    reader.reset()
+    readers.append(reader)
+  }
+}
