@@ -56,22 +56,20 @@ extension TaskID: CustomStringConvertible {
   package init?(_ text: String) {
     let utf8 = text.utf8
     guard utf8.count == 30, utf8.starts(with: "tsk_".utf8) else { return nil }
-    self.init(ulid: utf8.dropFirst(4))
+    self.init(ulid: utf8.span.extracting(droppingFirst: 4))
   }
 
   /// The id with these 26 characters; `nil` for any other text.
-  package init?(ulid: some Collection<UInt8>) {
+  package init?(ulid: Span<UInt8>) {
+    // A first character above 7 would need more than 128 bits.
+    guard ulid.count == 26, ulid[0] <= UInt8(ascii: "7") else { return nil }
     var high: UInt64 = 0
     var low: UInt64 = 0
-    var count = 0
-    for byte in ulid {
-      // A first character above 7 would need more than 128 bits.
-      guard let value = crockfordValue(byte), count > 0 || value < 8 else { return nil }
+    for index in ulid.indices {
+      guard let value = crockfordValue(ulid[index]) else { return nil }
       high = high << 5 | low >> 59
       low = low << 5 | value
-      count += 1
     }
-    guard count == 26 else { return nil }
     self.init(high: high, low: low)
   }
 

@@ -14,9 +14,9 @@ package struct TaskReport: Hashable, Sendable {
   package var progress: Int?
   /// The progress exactly as written (a string without its quotes), also where ``progress`` cannot be told from it.
   package var progressText: String?
-  /// Addresses of the results, in the order of the body and without repetition.
+  /// Addresses of the results as written, in the order of the body and without repetition; at most 256.
   package var urls: [String]
-  /// Addresses of watermarked copies of the results.
+  /// Addresses of watermarked copies of the results, likewise.
   package var watermarkURLs: [String]
   /// A result that is not a list of files, as compact JSON text.
   package var object: String?

@@ -38,17 +38,16 @@ package enum Base64: Sendable {
     return forEachByte(of: text) { bytes.append($0) } ? bytes : nil
   }
 
-  /// The digest that a text stands for, without allocation; `nil` if ``decode(_:)`` would not give 32 bytes.
-  package func decodeDigest(_ text: Span<UInt8>) -> Digest? {
-    guard text.count == (self == .standard ? 44 : 43) else { return nil }
-    var digest = Digest(repeating: 0)
+  /// Writes the bytes of a text, which must fill `bytes` exactly.
+  ///
+  /// - Returns: `false`, with `bytes` in no particular state, if ``decode(_:)`` would not give exactly as many.
+  package func decode(_ text: Span<UInt8>, into bytes: inout MutableSpan<UInt8>) -> Bool {
+    guard let end = endOfCharacters(in: text), end * 6 / 8 == bytes.count else { return false }
     var count = 0
-    let isValid = forEachByte(of: text) {
-      // 44 characters with less than one `=` of padding stand for 33 bytes.
-      if count < 32 { digest[count] = $0 }
+    return forEachByte(of: text) {
+      bytes[count] = $0
       count += 1
     }
-    return isValid && count == 32 ? digest : nil
   }
 
   /// Calls `body` with each byte of a text; `false` if the text is not canonical, in which case the calls mean nothing.

@@ -20,7 +20,9 @@ extension Base64 {
   func bytes(_ text: String) -> [UInt8]? { decode(Array(text.utf8).span) }
 
   func digest(_ text: String) -> [UInt8]? {
-    decodeDigest(Array(text.utf8).span).map { digest in digest.indices.map { digest[$0] } }
+    var digest = [UInt8](repeating: 0, count: 32)
+    var bytes = digest.mutableSpan
+    return decode(Array(text.utf8).span, into: &bytes) ? digest : nil
   }
 }
 
