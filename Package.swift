@@ -58,7 +58,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Simulator",
-      dependencies: ["Callbacks", "HTTP1", "JSON", "OpenSSL", "Reactor", "Server"],
+      dependencies: ["Callbacks", "HTTP1", "HTTPClient", "JSON", "OpenSSL", "Reactor", "Server"],
       swiftSettings: strict),
     .executableTarget(
       name: "hookledger",
@@ -89,7 +89,9 @@ let package = Package(
       dependencies: ["Callbacks", "HTTP1", "JSON", "Ledger", "Provider", "Receiver", "Submitter"],
       swiftSettings: settings),
     .testTarget(
-      name: "SimulatorTests", dependencies: ["Callbacks", "HTTPClient", "JSON", "Simulator"], swiftSettings: settings),
+      name: "SimulatorTests",
+      dependencies: ["Callbacks", "HTTP1", "HTTPClient", "JSON", "OpenSSL", "Reactor", "Server", "Simulator"],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -180,6 +180,7 @@ extension MessageReader {
     bodyStart -= start
     next -= start
     start = 0
+    parser.head.start = 0
     waiting = kept.count
   }
 
