@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Everything that must hold before a change is taken in; stops at the first step that fails. At the end the test runners'
+# own closing lines are printed once more.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+scripts=Tests/Scripts
+strict=(-Xswiftc -warnings-as-errors -Xcc -Werror --explicit-target-dependency-import-check error)
+
+logs=.build/test-logs
+mkdir -p "$logs"
+rm -f "$logs"/*
+
+# step NAME COMMAND...: runs the command, keeps what it printed, and says how long it took.
+step() {
+  local name=$1 start=$SECONDS
+  shift
+  echo
+  echo "== $name"
+  "$@" 2>&1 | tee "$logs/$name.log"
+  echo "== $name: done in $((SECONDS - start)) s"
+}
+
+step format make lint
+step build-debug swift build --build-tests "${strict[@]}"
+step test-debug swift test --skip-build --disable-xctest "${strict[@]}"
+step build-release make build
+step linkage "$scripts/linkage.sh" .build/release/hookledger
+
+# Release tests need testability, which the product must not have: they are built apart.
+optimised=(-c release --scratch-path .build-testing -Xswiftc -enable-testing "${strict[@]}")
+step build-tests-release swift build --build-tests "${optimised[@]}"
+export HOOKLEDGER_BINARY=$PWD/.build/release/hookledger
+step test-release swift test --skip-build --disable-xctest "${optimised[@]}"
+step end-to-end "$scripts/e2e.sh" .build/release/hookledger
+step readme "$scripts/readme.sh" .build/release/hookledger
+
+echo
+for log in test-debug test-release; do
+  echo "$log: $(grep -E 'Test run with [0-9]+ tests' "$logs/$log.log" | tail -n 1)"
+done
+echo "linkage: $(tail -n 1 "$logs/linkage.log")"
+echo "end to end: $(tail -n 1 "$logs/end-to-end.log")"
+echo "readme: $(tail -n 1 "$logs/readme.log")"
+echo "all of 'make test' passed in $SECONDS s"
