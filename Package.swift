@@ -63,7 +63,7 @@ let package = Package(
     .executableTarget(
       name: "hookledger",
       dependencies: [
-        "Callbacks", "HTTPClient", "JSON", "Ledger", "Provider", "Reactor", "Receiver", "Simulator",
+        "Callbacks", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Reactor", "Receiver", "Simulator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
