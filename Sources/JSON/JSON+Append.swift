@@ -7,17 +7,24 @@ extension JSON {
   ///
   /// - Parameter utf8: valid UTF-8. It is copied unseen: what is not UTF-8 makes a text that is not JSON.
   package static func appendQuoted(_ utf8: Span<UInt8>, to output: inout [UInt8]) {
-    output.append(ASCII.quote)
-    var start = 0
-    for i in utf8.indices {
-      let byte = utf8[i]
-      guard byte < 0x20 || byte == ASCII.quote || byte == ASCII.backslash else { continue }
-      output.append(copying: utf8.extracting(start..<i))
-      appendEscape(byte, to: &output)
-      start = i + 1
+    let size = quotedSize(utf8)
+    output.append(addingCapacity: size) { output in
+      // Filled first and then written over: the compiler makes block copies of that, but not of single appends.
+      output.append(repeating: ASCII.quote, count: size)
+      var target = output.mutableSpan
+      var end = 1
+      var start = 0
+      while start < utf8.count {
+        let next = nextEscape(utf8, from: start)
+        for i in start..<next { target[end &+ i &- start] = utf8[i] }
+        end &+= next &- start
+        start = next
+        if next < utf8.count {
+          end = writeEscape(of: utf8[next], to: &target, at: end)
+          start &+= 1
+        }
+      }
     }
-    output.append(copying: utf8.extracting(start..<utf8.count))
-    output.append(ASCII.quote)
   }
 
   /// Appends a string in quotation marks, see `appendQuoted(_: Span, to:)`.
@@ -26,21 +33,51 @@ extension JSON {
     appendQuoted(utf8.span, to: &output)
   }
 
-  private static func appendEscape(_ byte: UInt8, to output: inout [UInt8]) {
-    output.append(ASCII.backslash)
-    switch byte {
-    case ASCII.quote, ASCII.backslash: output.append(byte)
-    case 0x08: output.append(UInt8(ascii: "b"))
-    case 0x09: output.append(UInt8(ascii: "t"))
-    case 0x0A: output.append(UInt8(ascii: "n"))
-    case 0x0C: output.append(UInt8(ascii: "f"))
-    case 0x0D: output.append(UInt8(ascii: "r"))
-    default:
-      output.append(contentsOf: "u00".utf8)
-      output.append(ASCII.zero + byte >> 4)
-      let low = byte & 0xF
-      output.append(low < 10 ? ASCII.zero + low : UInt8(ascii: "a") + low - 10)
+  private static func quotedSize(_ utf8: Span<UInt8>) -> Int {
+    var size = utf8.count &+ 2
+    var i = nextEscape(utf8, from: 0)
+    while i < utf8.count {
+      size &+= shortEscape(utf8[i]) == nil ? 5 : 1
+      i = nextEscape(utf8, from: i &+ 1)
     }
+    return size
+  }
+
+  /// The offset of the first byte that cannot stand for itself between quotation marks; the end without one.
+  @inline(__always)
+  private static func nextEscape(_ utf8: Span<UInt8>, from start: Int) -> Int {
+    var i = Scan.plain(utf8, from: start)
+    while i < utf8.count, utf8[i] >= 0x80 { i = Scan.plain(utf8, from: i &+ 1) }
+    return i
+  }
+
+  /// The letter behind the backslash.
+  @inline(__always)
+  private static func shortEscape(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case ASCII.quote, ASCII.backslash: byte
+    case 0x08: UInt8(ascii: "b")
+    case 0x09: UInt8(ascii: "t")
+    case 0x0A: UInt8(ascii: "n")
+    case 0x0C: UInt8(ascii: "f")
+    case 0x0D: UInt8(ascii: "r")
+    default: nil
+    }
+  }
+
+  private static func writeEscape(of byte: UInt8, to target: inout MutableSpan<UInt8>, at start: Int) -> Int {
+    target[start] = ASCII.backslash
+    if let letter = shortEscape(byte) {
+      target[start &+ 1] = letter
+      return start &+ 2
+    }
+    target[start &+ 1] = UInt8(ascii: "u")
+    target[start &+ 2] = ASCII.zero
+    target[start &+ 3] = ASCII.zero
+    target[start &+ 4] = ASCII.zero &+ byte &>> 4
+    let low = byte & 0xF
+    target[start &+ 5] = low < 10 ? ASCII.zero &+ low : UInt8(ascii: "a") &+ low &- 10
+    return start &+ 6
   }
 
   /// Appends an integer in decimal digits.
@@ -68,7 +105,10 @@ extension [UInt8] {
   /// Appends the bytes of a span.
   mutating func append(copying bytes: Span<UInt8>) {
     append(addingCapacity: bytes.count) { output in
-      for i in bytes.indices { output.append(bytes[i]) }
+      // Filled first and then written over: the compiler makes a block copy of that, but not of single appends.
+      output.append(repeating: 0, count: bytes.count)
+      var target = output.mutableSpan
+      for i in bytes.indices { target[i] = bytes[i] }
     }
   }
 }

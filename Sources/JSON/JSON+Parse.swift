@@ -10,10 +10,9 @@ extension JSON {
   /// - Parameter limits: depth counts up to `JSON.maxDepth`.
   /// - Throws: the first fault.
   package static func parse(_ bytes: Span<UInt8>, limits: JSONLimits = .standard) throws(JSONError) -> JSON {
-    var limits = limits
-    limits.maxDepth = Swift.min(limits.maxDepth, maxDepth)
+    let depth = Swift.min(limits.maxDepth, maxDepth)
     var tape = JSONTape()
-    try tape.parse(bytes, limits: limits)
+    try tape.parse(bytes, limits: JSONLimits(maxDepth: depth, maxBytes: limits.maxBytes))
     return tape.tree(tape.root, in: bytes)
   }
 

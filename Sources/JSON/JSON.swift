@@ -3,7 +3,7 @@
 /// A JSON value as a tree, for settings, profiles and the local API. What arrives on the callback path is read from a
 /// `JSONTape` instead, without building one.
 ///
-/// Two values are equal if they are written the same: members in the same order, numbers with the same text.
+/// Two values are equal if they are written alike: members in the same order, numbers with the same text.
 package enum JSON: Hashable, Sendable {
   case null
   case bool(Bool)

@@ -3,10 +3,10 @@
 /// How much JSON is too much.
 package struct JSONLimits: Hashable, Sendable {
   /// Containers that may be open at once. `[]` has depth 1, a scalar depth 0.
-  package var maxDepth: Int
+  package let maxDepth: Int
 
   /// Size of the text in bytes. Never more than `UInt32.max`, which is how far the tape can count.
-  package var maxBytes: Int
+  package let maxBytes: Int
 
   /// - Parameters:
   ///   - maxDepth: containers that may be open at once.
