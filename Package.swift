@@ -86,7 +86,7 @@ let package = Package(
     .testTarget(name: "ServerTests", dependencies: ["HTTP1", "Reactor", "Server"], swiftSettings: settings),
     .testTarget(
       name: "ReceiverTests",
-      dependencies: ["Callbacks", "HTTP1", "JSON", "Ledger", "Provider", "Receiver", "Submitter"],
+      dependencies: ["Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "Provider", "Reactor", "Receiver", "Submitter"],
       swiftSettings: settings),
     .testTarget(
       name: "SimulatorTests",
