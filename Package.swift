@@ -63,7 +63,7 @@ let package = Package(
     .executableTarget(
       name: "hookledger",
       dependencies: [
-        "Callbacks", "HTTPClient", "JSON", "Ledger", "Provider", "Reactor", "Receiver", "Simulator",
+        "Callbacks", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Reactor", "Receiver", "Simulator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -86,7 +86,7 @@ let package = Package(
     .testTarget(name: "ServerTests", dependencies: ["HTTP1", "Reactor", "Server"], swiftSettings: settings),
     .testTarget(
       name: "ReceiverTests",
-      dependencies: ["Callbacks", "HTTP1", "JSON", "Ledger", "Provider", "Receiver", "Submitter"],
+      dependencies: ["Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "Provider", "Reactor", "Receiver", "Submitter"],
       swiftSettings: settings),
     .testTarget(
       name: "SimulatorTests",

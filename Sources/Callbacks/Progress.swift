@@ -14,7 +14,11 @@ struct Progress: Equatable {
   /// Only a number below 1 that is not whole, and without a percent sign, counts as a fraction: 1 is one percent.
   init(_ text: String) {
     self.text = text
-    var digits = text.utf8[...]
+    if let whole = Int64(text) {
+      percent = Int(min(max(whole, 0), 100))
+      return
+    }
+    var digits = Substring(text).utf8
     while digits.last == UInt8(ascii: " ") { digits.removeLast() }
     let hasSign = digits.last == UInt8(ascii: "%")
     if hasSign { digits.removeLast() }

@@ -19,15 +19,18 @@ package struct ProviderState: RawRepresentable, Hashable, Sendable {
   /// it is. `nil` for an empty word.
   package init?(reading word: String) {
     guard !word.isEmpty else { return nil }
-    self =
-      switch word.lowercased() {
-      case "waiting": .waiting
-      case "queuing": .queuing
-      case "generating": .generating
-      case "success": .success
-      case "fail", "failed": .fail
-      default: ProviderState(rawValue: word)
-      }
+    self = Self.known(word) ?? Self.known(word.lowercased()) ?? ProviderState(rawValue: word)
+  }
+
+  private static func known(_ word: String) -> ProviderState? {
+    switch word {
+    case "waiting": .waiting
+    case "queuing": .queuing
+    case "generating": .generating
+    case "success": .success
+    case "fail", "failed": .fail
+    default: nil
+    }
   }
 
   /// Accepted, not yet in the queue.

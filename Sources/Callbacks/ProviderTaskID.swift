@@ -15,39 +15,38 @@ struct ProviderTaskIDSearch {
   /// From `recordId` and `record_id`, which repeat the task id where they occur at all.
   private var weak: String?
 
-  /// The one id that the body names.
-  static func find(_ tape: borrowing JSONTape, in bytes: Span<UInt8>) throws(Rejection) -> String {
+  /// The one id that the body names, and the fields at its top and in its `data`, which are read on the way.
+  static func find(
+    _ tape: borrowing JSONTape, in bytes: Span<UInt8>, top: inout Fields, data: inout Fields?
+  ) throws(Rejection) -> String {
     var search = ProviderTaskIDSearch()
-    let root = tape.root
-    var member = tape.kind(of: root) == .object ? tape.firstChild(of: root) : nil
-    while let value = member {
-      let name = tape.name(ofMember: value)
-      if tape.stringEquals(name, "data", in: bytes) {
-        try search.addData(value, tape, in: bytes)
-      } else {
-        let isStrong = tape.stringEquals(name, "taskId", in: bytes) || tape.stringEquals(name, "task_id", in: bytes)
-        if isStrong { try search.addStrong(value, tape, in: bytes) }
+    try Fields.forEach(of: tape.root, tape, in: bytes) { (field, value) throws(Rejection) in
+      top[field] = value
+      switch field {
+      case .data: data = try search.addData(value, tape, in: bytes)
+      case .taskID, .taskID2: try search.addStrong(value, tape, in: bytes)
+      default: break
       }
-      member = tape.nextSibling(of: value, in: root)
     }
     guard let id = search.strong ?? search.weak else { throw .noTaskID }
-    guard isSame(search.weak ?? id, id) else { throw .conflictingTaskIDs }
+    if let weak = search.weak, !isSame(weak, id) { throw .conflictingTaskIDs }
     return id
   }
 
   private mutating func addData(
-    _ data: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>
-  ) throws(Rejection) {
-    var member = tape.kind(of: data) == .object ? tape.firstChild(of: data) : nil
-    while let value = member {
-      let name = tape.name(ofMember: value)
-      if tape.stringEquals(name, "taskId", in: bytes) || tape.stringEquals(name, "task_id", in: bytes) {
-        try addStrong(value, tape, in: bytes)
-      } else if tape.stringEquals(name, "recordId", in: bytes) || tape.stringEquals(name, "record_id", in: bytes) {
-        try addWeak(value, tape, in: bytes)
+    _ object: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>
+  ) throws(Rejection) -> Fields? {
+    guard tape.kind(of: object) == .object else { return nil }
+    var data = Fields()
+    try Fields.forEach(of: object, tape, in: bytes) { (field, value) throws(Rejection) in
+      data[field] = value
+      switch field {
+      case .taskID, .taskID2: try addStrong(value, tape, in: bytes)
+      case .recordID, .recordID2: try addWeak(value, tape, in: bytes)
+      default: break
       }
-      member = tape.nextSibling(of: value, in: data)
     }
+    return data
   }
 
   /// A missing id may be written as null or as nothing; anything else that is no id is not to be guessed at.
@@ -68,7 +67,7 @@ struct ProviderTaskIDSearch {
     _ value: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>
   ) throws(Rejection) {
     guard let id = tape.string(value, in: bytes), Self.isUsable(id) else { return }
-    guard Self.isSame(weak ?? id, id) else { throw .conflictingTaskIDs }
+    if let weak, !Self.isSame(weak, id) { throw .conflictingTaskIDs }
     weak = id
   }
 
@@ -76,7 +75,7 @@ struct ProviderTaskIDSearch {
   private static func isSame(_ a: String, _ b: String) -> Bool { a.utf8.elementsEqual(b.utf8) }
 
   private static func isUsable(_ id: String) -> Bool {
-    1...maxBytes ~= id.utf8.count
-      && !id.unicodeScalars.contains { $0.value < 0x20 || 0x7F...0x9F ~= $0.value }
+    guard 1...maxBytes ~= id.utf8.count else { return false }
+    return !id.unicodeScalars.contains { $0.value < 0x20 || 0x7F...0x9F ~= $0.value }
   }
 }

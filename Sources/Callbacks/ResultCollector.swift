@@ -9,18 +9,12 @@ struct ResultCollector: ~Copyable {
 
   /// Adds the results below `data` to the report.
   mutating func collect(
-    _ data: JSONNode, _ outer: borrowing JSONTape, in bytes: Span<UInt8>, into report: inout TaskReport
+    _ data: Fields, _ outer: borrowing JSONTape, in bytes: Span<UInt8>, into report: inout TaskReport
   ) {
-    if let result = outer.member("resultJson", of: data, in: bytes) {
-      collectResult(result, outer, in: bytes, into: &report)
-    }
-    report.addResults(ofObject: data, outer, in: bytes)
-    if let info = outer.object("info", of: data, in: bytes) {
-      report.addResults(ofObject: info, outer, in: bytes)
-    }
-    if let response = outer.object("response", of: data, in: bytes) {
-      report.addResults(ofObject: response, outer, in: bytes)
-    }
+    if let result = data[.resultJSON] { collectResult(result, outer, in: bytes, into: &report) }
+    report.addResults(data, outer, in: bytes)
+    if let info = data[.info] { report.addResults(Fields(of: info, outer, in: bytes), outer, in: bytes) }
+    if let response = data[.response] { report.addResults(Fields(of: response, outer, in: bytes), outer, in: bytes) }
   }
 
   /// `resultJson` is documented as JSON in a string; an object, null and an empty string have been seen as well.
@@ -54,32 +48,30 @@ extension TaskReport {
   fileprivate mutating func addResult(_ result: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
     switch tape.kind(of: result) {
     case .null: break
-    case .object: addResults(ofObject: result, tape, in: bytes)
+    case .object: addResults(Fields(of: result, tape, in: bytes), tape, in: bytes)
     case .array: Self.addURLs(result, tape, in: bytes, to: &urls)
     case .bool, .number, .string: hasMalformedResult = true
     }
   }
 
-  fileprivate mutating func addResults(ofObject object: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
-    var member = tape.firstChild(of: object)
-    while let value = member {
-      switch ResultField(tape.name(ofMember: value), tape, in: bytes) {
-      case .files: Self.addURLs(value, tape, in: bytes, to: &urls)
-      case .watermarkedFiles: Self.addURLs(value, tape, in: bytes, to: &watermarkURLs)
-      case .object: addObject(value, tape, in: bytes)
-      case .tracks: addTracks(value, tape, in: bytes)
-      case nil: break
-      }
-      member = tape.nextSibling(of: value, in: object)
-    }
+  fileprivate mutating func addResults(_ fields: Fields, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
+    Self.addURLs(fields[.resultURLs], tape, in: bytes, to: &urls)
+    Self.addURLs(fields[.firstFrame], tape, in: bytes, to: &urls)
+    Self.addURLs(fields[.lastFrame], tape, in: bytes, to: &urls)
+    Self.addURLs(fields[.images], tape, in: bytes, to: &urls)
+    Self.addURLs(fields[.image4o], tape, in: bytes, to: &urls)
+    Self.addURLs(fields[.imageFlux], tape, in: bytes, to: &urls)
+    Self.addURLs(fields[.videoRunway], tape, in: bytes, to: &urls)
+    Self.addURLs(fields[.videoAleph], tape, in: bytes, to: &urls)
+    Self.addURLs(fields[.watermarkedURLs], tape, in: bytes, to: &watermarkURLs)
+    if let value = fields[.object] { addObject(value, tape, in: bytes) }
+    if let list = fields[.data] { addTracks(list, tape, in: bytes) }
   }
 
   private mutating func addObject(_ value: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
     guard tape.kind(of: value) == .object else { return }
     object = compactText(value, tape, in: bytes)
-    if let masks = tape.member("mask_urls", of: value, in: bytes) {
-      Self.addURLs(masks, tape, in: bytes, to: &urls)
-    }
+    Self.addURLs(tape.member("mask_urls", of: value, in: bytes), tape, in: bytes, to: &urls)
   }
 
   /// Suno: a list of tracks, or of texts if lyrics were asked for.
@@ -90,7 +82,7 @@ extension TaskReport {
     while let value = track {
       if let audio = tape.member("audio_url", of: value, in: bytes) {
         Self.addURLs(audio, tape, in: bytes, to: &urls)
-      } else if tape.text("text", of: value, in: bytes) != nil {
+      } else if tape.text(tape.member("text", of: value, in: bytes), in: bytes) != nil {
         hasText = true
       }
       track = tape.nextSibling(of: value, in: list)
@@ -100,8 +92,9 @@ extension TaskReport {
 
   /// Adds a string, or the strings of an array.
   private static func addURLs(
-    _ value: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>, to urls: inout [String]
+    _ value: JSONNode?, _ tape: borrowing JSONTape, in bytes: Span<UInt8>, to urls: inout [String]
   ) {
+    guard let value else { return }
     guard tape.kind(of: value) == .array else { return addURL(value, tape, in: bytes, to: &urls) }
     var element = tape.firstChild(of: value)
     while let present = element {
@@ -117,32 +110,6 @@ extension TaskReport {
     else { return }
     urls.append(url)
   }
-}
-
-/// What the members of a result are called.
-private enum ResultField {
-  case files, watermarkedFiles, object, tracks
-
-  init?(_ name: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
-    for (text, field) in Self.names where tape.stringEquals(name, text, in: bytes) {
-      self = field
-      return
-    }
-    return nil
-  }
-
-  private static let names: [(String, ResultField)] = [
-    ("resultUrls", .files),  // Market, Veo, Luma, Midjourney
-    ("resultWaterMarkUrls", .watermarkedFiles),  // Sora 2
-    ("resultObject", .object),  // characters, segmentation
-    ("firstFrameUrl", .files), ("lastFrameUrl", .files),  // newer video models
-    ("data", .tracks),  // Suno
-    ("images", .files),  // Suno cover art
-    ("result_urls", .files),  // 4o image
-    ("resultImageUrl", .files),  // Flux Kontext
-    ("video_url", .files),  // Runway
-    ("result_video_url", .files),  // Runway Aleph
-  ]
 }
 
 /// The value without white space, numbers as written.

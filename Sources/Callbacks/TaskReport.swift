@@ -14,7 +14,7 @@ package struct TaskReport: Hashable, Sendable {
   package var progress: Int?
   /// The progress exactly as written (a string without its quotes), also where ``progress`` cannot be told from it.
   package var progressText: String?
-  /// Addresses of the results as written, in the order of the body and without repetition; at most 256.
+  /// Addresses of the results as written, in the order of each list and without repetition; at most 256.
   package var urls: [String]
   /// Addresses of watermarked copies of the results, likewise.
   package var watermarkURLs: [String]

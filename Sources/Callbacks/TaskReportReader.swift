@@ -7,6 +7,8 @@ import JSON
 package struct TaskReportReader: ~Copyable {
   private var tape = JSONTape()
   private var results = ResultCollector()
+  private var top = Fields()
+  private var data: Fields?
 
   /// A reader with empty buffers.
   package init() {}
@@ -30,45 +32,44 @@ package struct TaskReportReader: ~Copyable {
     } catch {
       throw .notJSON
     }
-    return try ProviderTaskIDSearch.find(tape, in: body)
+    top = Fields()
+    data = nil
+    return try ProviderTaskIDSearch.find(tape, in: body, top: &top, data: &data)
   }
 
   /// Everything else that the body says, which must be the one opened last.
   mutating func report(_ body: Span<UInt8>, taskID: String, kind: CallbackKind) -> TaskReport {
-    let root = tape.root
-    let data = tape.object("data", of: root, in: body) ?? root
+    let data = data ?? top
     var report = TaskReport(providerTaskID: taskID)
-    report.model = tape.text("model", of: data, in: body)
-    report.code = tape.integer("code", of: root, in: body).flatMap { Int(exactly: $0) }
-    report.message = tape.text("msg", of: root, in: body) ?? tape.text("message", of: root, in: body)
-    report.state = state(root: root, data: data, code: report.code, kind: kind, in: body)
-    let progress =
-      tape.textOrNumber("progress", of: data, in: body) ?? tape.textOrNumber("progress", of: root, in: body)
+    report.model = tape.text(data[.model], in: body)
+    report.code = tape.integer(top[.code], in: body).flatMap { Int(exactly: $0) }
+    report.message = tape.text(top[.msg], in: body) ?? tape.text(top[.message], in: body)
+    report.state = state(data: data, code: report.code, kind: kind, in: body)
+    let progress = tape.textOrNumber(data[.progress], in: body) ?? tape.textOrNumber(top[.progress], in: body)
     if let progress = progress.map(Progress.init) {
       report.progress = progress.percent
       report.progressText = progress.text
     }
-    report.failureCode = tape.textOrNumber("failCode", of: data, in: body)
-    report.failureMessage = tape.text("failMsg", of: data, in: body)
+    report.failureCode = tape.textOrNumber(data[.failCode], in: body)
+    report.failureMessage = tape.text(data[.failMsg], in: body)
     report.credits =
-      tape.textOrNumber("consumeCredits", of: data, in: body)
-      ?? tape.textOrNumber("creditsConsumed", of: data, in: body)
-    report.costTime = tape.textOrNumber("costTime", of: data, in: body)
-    report.createdMilliseconds = tape.integer("createTime", of: data, in: body)
-    report.completedMilliseconds = tape.integer("completeTime", of: data, in: body)
+      tape.textOrNumber(data[.consumeCredits], in: body) ?? tape.textOrNumber(data[.creditsConsumed], in: body)
+    report.costTime = tape.textOrNumber(data[.costTime], in: body)
+    report.createdMilliseconds = tape.integer(data[.createTime], in: body)
+    report.completedMilliseconds = tape.integer(data[.completeTime], in: body)
     results.collect(data, tape, in: body, into: &report)
     return report
   }
 
   /// The body's own word; else what Suno's kind of callback implies; else, at the end of a task, the verdict.
   private func state(
-    root: JSONNode, data: JSONNode, code: Int?, kind: CallbackKind, in body: Span<UInt8>
+    data: Fields, code: Int?, kind: CallbackKind, in body: Span<UInt8>
   ) -> ProviderState? {
     let word =
-      tape.text("state", of: data, in: body) ?? tape.text("status", of: data, in: body)
-      ?? tape.text("state", of: root, in: body) ?? tape.text("status", of: root, in: body)
+      tape.text(data[.state], in: body) ?? tape.text(data[.status], in: body)
+      ?? tape.text(top[.state], in: body) ?? tape.text(top[.status], in: body)
     if let word { return ProviderState(reading: word) }
-    let step = tape.text("callbackType", of: data, in: body)
+    let step = tape.text(data[.callbackType], in: body)
     // Suno calls up to three times: when the lyrics are there, when the first track is, and when all are.
     if step == "text" || step == "first" { return .generating }
     guard kind == .completion else { return nil }

@@ -33,7 +33,7 @@ extension Timestamp: CustomStringConvertible {
   ///
   /// `nil` for anything else, for a date the calendar does not have, and for second 60, which no Unix clock shows.
   package init?(_ text: String) {
-    var cursor = DateTimeCursor(rest: text.utf8[...])
+    var cursor = DateTimeCursor(rest: Substring(text).utf8)
     guard let year = cursor.digits(4), cursor.skip("-"), let month = cursor.digits(2), cursor.skip("-"),
       let day = cursor.digits(2), cursor.skip("T", or: "t"), let hour = cursor.digits(2), cursor.skip(":"),
       let minute = cursor.digits(2), cursor.skip(":"), let second = cursor.digits(2),

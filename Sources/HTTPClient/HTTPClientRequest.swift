@@ -15,13 +15,14 @@ package struct HTTPClientTimeouts: Sendable, Hashable {
   package var connect: Duration
   /// The whole exchange; `nil` leaves the low-speed limit as the only bound (long downloads).
   package var total: Duration?
-  /// The exchange ends when fewer than `lowSpeedBytes` a second moved for this long.
+  /// The exchange ends when fewer than `lowSpeedBytes` a second moved for this long; waiting for an answer counts, so it
+  /// must not be shorter than the peer may think.
   package var lowSpeed: Duration
   /// Bytes a second, see ``lowSpeed``.
   package var lowSpeedBytes: Int
 
   package init(
-    connect: Duration = .seconds(10), total: Duration? = .seconds(60), lowSpeed: Duration = .seconds(30),
+    connect: Duration = .seconds(10), total: Duration? = .seconds(60), lowSpeed: Duration = .seconds(60),
     lowSpeedBytes: Int = 1
   ) {
     self.connect = connect

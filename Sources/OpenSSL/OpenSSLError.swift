@@ -24,11 +24,9 @@ func checked(_ function: String, _ call: () -> Int32) throws(OpenSSLError) {
   var reasons: [String] = []
   while case let code = ERR_get_error(), code != 0 {
     // ERR_error_string_n(3) always terminates the text; 256 bytes hold the longest.
-    let text = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
-      unsafe ERR_error_string_n(code, buffer.baseAddress, buffer.count)
-      return unsafe buffer.baseAddress.map { unsafe String(cString: $0) } ?? ""
-    }
-    reasons.append(text)
+    var text = [CChar](repeating: 0, count: 256)
+    unsafe ERR_error_string_n(code, &text, 256)
+    reasons.append(String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
   }
   throw OpenSSLError(function: function, reasons: reasons)
 }

@@ -77,8 +77,8 @@ package final class Submitter: Sendable {
   // MARK: - Creating
 
   package func submit(_ request: SubmitRequest) async -> SubmitOutcome {
-    let profile = profiles[request.model]
-    let errors = profile.validate(input: request.input)
+    let profile = profiles.profile(for: request.model)
+    let errors = profile.validate(input: request.input.isNull ? nil : request.input)
     guard errors.isEmpty else { return .invalid(errors) }
     let configuration = current
     guard let provider = configuration.provider else {

@@ -23,6 +23,7 @@ struct Hookledger: ParsableCommand {
         name: "Callbacks", subcommands: [RequestsCommand.self, SignCommand.self, VerifyCommand.self]),
       CommandGroup(
         name: "Operation",
-        subcommands: [ServeCommand.self, LedgerCommand.self, ConfigCommand.self, HealthcheckCommand.self]),
+        subcommands: [
+          ServeCommand.self, DemoCommand.self, SimulateCommand.self, LedgerCommand.self, ConfigCommand.self, HealthcheckCommand.self]),
     ])
 }

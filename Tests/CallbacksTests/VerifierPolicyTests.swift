@@ -69,6 +69,10 @@ import Testing
     #expect(request.reason(policy(keys: ["", testKey])) == .badSignature)
   }
 
+  @Test func `a policy without a key for addresses is a mistake of ours`() async {
+    await #expect(processExitsWith: .failure) { _ = CallbackPolicy(keys: [], tokenKey: []) }
+  }
+
   @Test(arguments: [true, false])
   func `a wrong token is refused whether the body is signed or not`(isSigned: Bool) throws {
     var request = isSigned ? Request() : unsigned

@@ -149,13 +149,15 @@ package final class ReceiverService {
 
   // MARK: - Stopping
 
-  /// Takes no new connections, answers what is there, and closes the ledger; then calls `done`.
+  /// Takes no new connections, answers what is there, and closes the ledger; then calls the newest `done`. A further
+  /// call may shorten the time.
   package func stop(within limit: Duration, done: @escaping () -> Void) {
-    guard !isStopping else { return }
-    isStopping = true
-    probes.isDraining = true
-    logger.info("stopping")
-    api.waiters.finishAll()
+    if !isStopping {
+      isStopping = true
+      probes.isDraining = true
+      logger.info("stopping")
+      api.waiters.finishAll()
+    }
     server.drain(within: limit) { [unowned self] in
       ledger.close()
       logger.info("stopped")

@@ -99,4 +99,18 @@ enum System {
     guard descriptor >= 0 else { throw Failure(errno: errno) }
     return descriptor
   }
+
+  /// Makes a folder of a name that nobody has, below `$TMPDIR` or /tmp (mkdtemp(3)).
+  static func makeTemporaryDirectory(_ name: String) throws(CommandError) -> String {
+    let parent = environment()["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    var path = Array("\(parent)/\(name)-XXXXXX".utf8CString)
+    let made = unsafe path.withUnsafeMutableBufferPointer { buffer in unsafe mkdtemp(buffer.baseAddress) != nil }
+    guard made else { throw CommandError("cannot make a folder in \(parent): \(Failure(errno: errno))") }
+    return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// Sleeps until a signal ends the process.
+  static func waitForInterrupt() -> Never {
+    while true { pause() }
+  }
 }

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import JSON
+
+/// The members that we read, in bodies of every product of the provider.
+enum Field: Int, CaseIterable {
+  // The envelope.
+  case code, msg, message, data
+  // The task: `taskID2` and `recordID2` are the spellings with an underscore.
+  case taskID, taskID2, recordID, recordID2, model
+  // How it stands.
+  case state, status, callbackType, progress, failCode, failMsg
+  // What it took.
+  case consumeCredits, creditsConsumed, costTime, createTime, completeTime
+  // Where results lie.
+  case resultJSON, info, response
+  // Results.
+  case resultURLs, watermarkedURLs, object, firstFrame, lastFrame, images, image4o, imageFlux, videoRunway, videoAleph
+
+  /// The name as it stands in a body.
+  var name: String {
+    switch self {
+    case .code: "code"
+    case .msg: "msg"
+    case .message: "message"
+    case .data: "data"
+    case .taskID: "taskId"
+    case .taskID2: "task_id"
+    case .recordID: "recordId"
+    case .recordID2: "record_id"
+    case .model: "model"
+    case .state: "state"
+    case .status: "status"
+    case .callbackType: "callbackType"
+    case .progress: "progress"
+    case .failCode: "failCode"
+    case .failMsg: "failMsg"
+    case .consumeCredits: "consumeCredits"
+    case .creditsConsumed: "creditsConsumed"
+    case .costTime: "costTime"
+    case .createTime: "createTime"
+    case .completeTime: "completeTime"
+    case .resultJSON: "resultJson"
+    case .info: "info"
+    case .response: "response"
+    case .resultURLs: "resultUrls"  // Market, Veo, Luma, Midjourney
+    case .watermarkedURLs: "resultWaterMarkUrls"  // Sora 2
+    case .object: "resultObject"  // characters, segmentation
+    case .firstFrame: "firstFrameUrl"  // newer video models
+    case .lastFrame: "lastFrameUrl"
+    case .images: "images"  // Suno cover art
+    case .image4o: "result_urls"
+    case .imageFlux: "resultImageUrl"
+    case .videoRunway: "video_url"
+    case .videoAleph: "result_video_url"
+    }
+  }
+
+  /// The field called so, if there is one.
+  init?(_ name: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
+    let field: Field?
+    if tape.hasEscapes(name) {
+      var decoded: [UInt8] = []
+      tape.appendString(name, in: bytes, to: &decoded)
+      field = FieldNames.all.find(decoded.span)
+    } else {
+      field = tape.contents(of: name).flatMap { FieldNames.all.find(bytes.extracting($0)) }
+    }
+    guard let field else { return nil }
+    self = field
+  }
+}
+
+/// The names of all fields, laid out for search: one array of bytes, and hardly ever two names of a length to compare.
+private struct FieldNames: Sendable {
+  private struct Entry {
+    let field: Field
+    let start: Int
+  }
+
+  private var bytes: [UInt8] = []
+  private var entries: [Entry] = []
+  /// Index of the first entry of each length; the last is the number of entries.
+  private var firstOfLength: [Int] = [0]
+
+  static let all = FieldNames()
+
+  private init() {
+    let fields = Field.allCases.sorted { $0.name.utf8.count < $1.name.utf8.count }
+    for field in fields {
+      while firstOfLength.count <= field.name.utf8.count { firstOfLength.append(entries.count) }
+      entries.append(Entry(field: field, start: bytes.count))
+      bytes += field.name.utf8
+    }
+    firstOfLength.append(entries.count)
+  }
+
+  func find(_ name: Span<UInt8>) -> Field? {
+    guard name.count + 1 < firstOfLength.count else { return nil }
+    for index in firstOfLength[name.count]..<firstOfLength[name.count + 1] {
+      let wanted = bytes.span.extracting(droppingFirst: entries[index].start)
+      if Self.starts(wanted, with: name) { return entries[index].field }
+    }
+    return nil
+  }
+
+  private static func starts(_ text: Span<UInt8>, with name: Span<UInt8>) -> Bool {
+    for index in name.indices where text[index] != name[index] { return false }
+    return true
+  }
+}
+
+/// The members of one object that we know; of repeated ones the last.
+struct Fields {
+  private var nodes = InlineArray<33, JSONNode?>(repeating: nil)
+
+  /// No members.
+  init() {}
+
+  /// Reads the names of an object; anything else has no members.
+  init(of object: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
+    self.init()
+    Self.forEach(of: object, tape, in: bytes) { nodes[$0.rawValue] = $1 }
+  }
+
+  /// Calls `body` with every member that we know, in order and with repetitions.
+  static func forEach<E: Error>(
+    of object: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>,
+    _ body: (Field, JSONNode) throws(E) -> Void
+  ) throws(E) {
+    guard tape.kind(of: object) == .object else { return }
+    var member = tape.firstChild(of: object)
+    while let value = member {
+      if let field = Field(tape.name(ofMember: value), tape, in: bytes) { try body(field, value) }
+      member = tape.nextSibling(of: value, in: object)
+    }
+  }
+
+  subscript(_ field: Field) -> JSONNode? {
+    get { nodes[field.rawValue] }
+    set { nodes[field.rawValue] = newValue }
+  }
+}
