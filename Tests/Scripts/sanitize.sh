@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The unit tests under the thread sanitizer and under the address sanitizer.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+# The sanitizers map their shadow memory at fixed places, which address randomisation of newer kernels can take.
+steady=()
+setarch -R true 2>/dev/null && steady=(setarch -R)
+
+# A finding must fail the run, also when the test itself would pass.
+export TSAN_OPTIONS="halt_on_error=1:abort_on_error=0:suppressions=$PWD/Tests/Scripts/thread-sanitizer.txt"
+export ASAN_OPTIONS="detect_leaks=0:abort_on_error=0"
+
+for sanitizer in thread address; do
+  echo "== $sanitizer sanitizer"
+  build=(--scratch-path ".build-$sanitizer" --sanitize "$sanitizer")
+  swift build --build-tests "${build[@]}"
+  "${steady[@]}" swift test --skip-build --disable-xctest "${build[@]}" "$@"
+done
