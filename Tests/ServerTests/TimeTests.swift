@@ -83,16 +83,20 @@ struct TimeTests {
     harness.handler.routes["/large"] = { _, exchange, server in
       server.respond(to: exchange, with: Response(status: 200, body: .bytes(body)))
     }
-    let client = try harness.client(receiveBuffer: 4096)
+    let client = try harness.client(receiveBuffer: 65536)
     client.send(get("/large") + get("/hello"))
     var response: RawResponse?
     try harness.run("the whole answer arrives") {
+      let before = client.received.count
       client.receive(atMost: 20_000)
+      // 33 KB/s: slow, but not so slow as to be cut off.
+      harness.clock.advance(by: .microseconds(30 * (client.received.count - before)))
       if client.received.count > body.count { response = client.takeResponse() }
-      harness.clock.advance(by: .milliseconds(100))
       return response != nil
     }
     #expect(response?.body == body)
+    // It has taken longer than a client may be idle.
+    #expect(harness.clock.time > MonotonicTime(nanoseconds: 100_000_000_000))
     // The next request had to wait for that, and is answered now.
     #expect(try harness.response(client).text == "hello")
   }
