@@ -26,7 +26,8 @@ final class Connection: ReadinessHandler, DeadlineHandler {
   private var transport: Channel?
   private var registration: Registration?
   private var timer: Timer?
-  private var interest = Interest.read
+  /// What the loop watches the socket for.
+  private(set) var interest = Interest.read
   private var armed: MonotonicTime?
   /// Bytes have been kept that were not looked at yet.
   private var hasUnread = false
