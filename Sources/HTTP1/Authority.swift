@@ -2,9 +2,9 @@
 
 /// uri-host [ ":" port ], as in Host and in request targets (RFC 9110, 4.2.1 and 7.2; RFC 3986, 3.2).
 ///
-/// Narrower than the generic grammar on purpose: the host is not empty (RFC 9110, 4.2.1), the port is at most 65535,
-/// and a registered name has only `unreserved` characters. No DNS name or address has a percent sign, a comma or
-/// another delimiter in it, and recipients disagree on what such a host means. There is no userinfo.
+/// Narrower than the generic grammar on purpose: the host is not empty (RFC 9110, 4.2.1) and has no comma, which is how
+/// an intermediary joins two Host fields into one; the port is at most 65535; an IP literal is an IPv6 address. There is
+/// no userinfo.
 enum Authority {
   enum Port {
     case optional, required
@@ -18,12 +18,30 @@ enum Authority {
       guard index < range.upperBound, isIPv6(range.lowerBound + 1..<index, in: bytes) else { return false }
       index += 1
     } else {
-      while index < range.upperBound, ByteSet.unreserved.contains(bytes[index]) { index += 1 }
-      guard index > range.lowerBound else { return false }
+      guard let end = endOfName(range, in: bytes), end > range.lowerBound else { return false }
+      index = end
     }
     guard index < range.upperBound else { return port == .optional }
     guard bytes[index] == UInt8(ascii: ":") else { return false }
     return isPort(index + 1..<range.upperBound, in: bytes, port)
+  }
+
+  /// `reg-name`: stands behind it, or nil for a "%" without two hexadecimal digits.
+  private static func endOfName(_ range: Range<Int>, in bytes: Span<UInt8>) -> Int? {
+    var index = range.lowerBound
+    while index < range.upperBound {
+      if bytes[index] == UInt8(ascii: "%") {
+        guard
+          index + 2 < range.upperBound, bytes[index + 1].hexValue != nil, bytes[index + 2].hexValue != nil
+        else { return nil }
+        index += 3
+      } else if ByteSet.registeredName.contains(bytes[index]) {
+        index += 1
+      } else {
+        break
+      }
+    }
+    return index
   }
 
   /// `port = *DIGIT`: it may be empty where the scheme has a default.

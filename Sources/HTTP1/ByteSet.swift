@@ -20,10 +20,10 @@ struct ByteSet {
   static var path: ByteSet { ByteSet(low: 0x2FFF_FFD2_0000_0000, high: 0x47FF_FFFE_87FF_FFFF) }
   /// RFC 3986, 3.4: `query` without `pct-encoded`.
   static var query: ByteSet { ByteSet(low: 0xAFFF_FFD2_0000_0000, high: 0x47FF_FFFE_87FF_FFFF) }
-  /// RFC 3986, 2.3: `unreserved`.
-  static var unreserved: ByteSet { ByteSet(low: 0x03FF_6000_0000_0000, high: 0x47FF_FFFE_87FF_FFFE) }
-  /// What `Authority` can accept: `unreserved`, ":" and the brackets of an IP literal.
-  static var authority: ByteSet { ByteSet(low: 0x07FF_6000_0000_0000, high: 0x47FF_FFFE_AFFF_FFFE) }
+  /// RFC 3986, 3.2.2: `reg-name` without `pct-encoded` and without ",".
+  static var registeredName: ByteSet { ByteSet(low: 0x2BFF_6FD2_0000_0000, high: 0x47FF_FFFE_87FF_FFFE) }
+  /// What an `Authority` may have in it: `registeredName`, "%", ":" and the brackets of an IP literal.
+  static var authority: ByteSet { ByteSet(low: 0x2FFF_6FF2_0000_0000, high: 0x47FF_FFFE_AFFF_FFFE) }
   /// RFC 9110, 5.6.4: `qdtext` without `obs-text`.
   static var quotedText: ByteSet { ByteSet(low: 0xFFFF_FFFB_0000_0200, high: 0x7FFF_FFFF_EFFF_FFFF) }
 }

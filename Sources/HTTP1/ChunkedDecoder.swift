@@ -28,7 +28,7 @@ package struct ChunkedDecoder: Sendable {
     case trailers, complete
   }
 
-  /// More digits than this are padding: sixteen hold any 64-bit size.
+  /// Sixteen digits hold any 64-bit size; zeros in front count too.
   private static var maximumSizeDigits: Int { 16 }
 
   private var stage = Stage.size
@@ -112,10 +112,8 @@ package struct ChunkedDecoder: Sendable {
   private mutating func readSize(_ byte: UInt8) throws(HTTPFault) {
     if let digit = byte.hexValue {
       sizeDigits += 1
-      guard sizeDigits <= Self.maximumSizeDigits else { throw .invalidChunkSize }
-      // Cannot overflow: the body limit is checked at every digit.
-      remaining = remaining * 16 + Int(digit)
-      guard remaining <= limits.body - decodedCount else { throw .bodyTooLarge }
+      guard sizeDigits <= Self.maximumSizeDigits, remaining <= Int.max >> 4 else { throw .chunkSizeOverflow }
+      remaining = remaining << 4 | Int(digit)
       return
     }
     guard sizeDigits > 0 else { throw byte == .lineFeed ? .bareLineFeed : .invalidChunkSize }
@@ -125,6 +123,7 @@ package struct ChunkedDecoder: Sendable {
     case .lineFeed: throw .bareLineFeed
     default: throw .invalidChunkSize
     }
+    guard remaining <= limits.body - decodedCount else { throw .bodyTooLarge }
   }
 }
 

@@ -53,7 +53,8 @@ struct FramingFields: Sendable {
     }
   }
 
-  /// RFC 9110, 8.6 and RFC 9112, 6.3: 1*DIGIT. The list of equal numbers that a recipient may forgive is not forgiven.
+  /// RFC 9110, 8.6 and RFC 9112, 6.3: 1*DIGIT, leading zeros included. A list of equal
+  /// numbers, which a recipient may forgive, is not forgiven.
   private mutating func noteContentLength(_ value: Range<Int>, in message: Span<UInt8>) throws(HTTPFault) {
     guard contentLength == nil else { throw .duplicateContentLength }
     guard !value.isEmpty else { throw .invalidContentLength }
@@ -63,7 +64,8 @@ struct FramingFields: Sendable {
       guard byte.isDigit else { throw .invalidContentLength }
       let (scaled, overflow) = length.multipliedReportingOverflow(by: 10)
       let (sum, carry) = scaled.addingReportingOverflow(Int(byte &- 0x30))
-      length = overflow || carry ? .max : sum
+      guard !overflow, !carry else { throw .contentLengthOverflow }
+      length = sum
     }
     contentLength = length
   }

@@ -36,6 +36,7 @@ package enum HTTPFault: Error, Hashable, Sendable, CaseIterable {
   case unknownExpectation
 
   case invalidContentLength
+  case contentLengthOverflow
   case duplicateContentLength
   case invalidTransferEncoding
   case duplicateTransferEncoding
@@ -46,6 +47,7 @@ package enum HTTPFault: Error, Hashable, Sendable, CaseIterable {
   case bodyTooLarge
 
   case invalidChunkSize
+  case chunkSizeOverflow
   case invalidChunkExtension
   case chunkLineTooLong
   case chunkExtensionsTooLarge
@@ -57,11 +59,11 @@ package enum HTTPFault: Error, Hashable, Sendable, CaseIterable {
   /// The status code to answer with: 400, 413, 414, 417, 431, 501 or 505.
   package var status: Int {
     switch self {
-    case .bodyTooLarge, .chunkLineTooLong, .chunkExtensionsTooLarge: 413
+    case .bodyTooLarge: 413
     case .requestLineTooLong: 414
     case .unknownExpectation: 417
     case .tooManyFields, .headTooLarge, .tooManyTrailers, .trailersTooLarge: 431
-    case .methodTooLong, .unknownTransferCoding: 501
+    case .unknownTransferCoding: 501
     case .unsupportedVersion: 505
     default: 400
     }
@@ -97,6 +99,7 @@ package enum HTTPFault: Error, Hashable, Sendable, CaseIterable {
     case .invalidConnection: "the Connection field is not a list of tokens"
     case .unknownExpectation: "an expectation other than 100-continue"
     case .invalidContentLength: "Content-Length is not a decimal number"
+    case .contentLengthOverflow: "Content-Length has more than 63 bits"
     case .duplicateContentLength: "more than one Content-Length field"
     case .invalidTransferEncoding: "Transfer-Encoding is malformed"
     case .duplicateTransferEncoding: "more than one Transfer-Encoding field"
@@ -106,6 +109,7 @@ package enum HTTPFault: Error, Hashable, Sendable, CaseIterable {
     case .unknownTransferCoding: "a transfer coding other than chunked"
     case .bodyTooLarge: "the body is too large"
     case .invalidChunkSize: "a chunk size is not a hexadecimal number"
+    case .chunkSizeOverflow: "a chunk size has too many digits"
     case .invalidChunkExtension: "a chunk extension is malformed"
     case .chunkLineTooLong: "a chunk-size line is too long"
     case .chunkExtensionsTooLarge: "too many chunk extensions"

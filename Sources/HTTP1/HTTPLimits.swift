@@ -7,15 +7,15 @@ package struct HTTPLimits: Hashable, Sendable {
   package var head: Int
   /// The request line with its CRLF (414).
   package var requestLine: Int
-  /// The method's name; a longer one is no method that anyone implements (501).
+  /// The method's name (400). Shorter unknown names are the caller's to answer, with 501 (RFC 9112, 3).
   package var method: Int
   /// How many field lines a head, and separately a trailer section, may have (431).
   package var fields: Int
   /// The content, after chunked framing is taken off (413).
   package var body: Int
-  /// One chunk-size line with its extensions and CRLF (413).
+  /// One chunk-size line with its extensions and CRLF (400).
   package var chunkLine: Int
-  /// All chunk extensions of one message together (413).
+  /// All chunk extensions of one message together (400).
   package var chunkExtensions: Int
   /// The trailer section with the empty line that ends it (431).
   package var trailers: Int
@@ -23,7 +23,7 @@ package struct HTTPLimits: Hashable, Sendable {
   package init(
     head: Int = 16 * 1024,
     requestLine: Int = 8 * 1024,
-    method: Int = 32,
+    method: Int = 256,
     fields: Int = 100,
     body: Int = 1024 * 1024,
     chunkLine: Int = 1024,

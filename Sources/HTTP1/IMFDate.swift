@@ -22,7 +22,7 @@ package struct IMFDate: Hashable, Comparable, Sendable {
   /// Appends the 29 bytes.
   package func write(into buffer: inout [UInt8]) {
     let bytes = self.bytes
-    for index in bytes.indices { buffer.append(bytes[index]) }
+    buffer.append(bytes.span, 0..<Self.length)
   }
 
   /// The 29 bytes.

@@ -30,6 +30,7 @@ extension RequestParser {
       nameEnd = index
       next = index + 1
       stage = .fieldBlank
+      try readFieldBlank(message, stop)
     case .space, .tab: throw .whitespaceBeforeColon
     case .carriageReturn: throw .missingColon
     case .lineFeed: throw .bareLineFeed
@@ -37,11 +38,12 @@ extension RequestParser {
     }
   }
 
-  mutating func readFieldBlank(_ message: Span<UInt8>, _ stop: Int) {
+  mutating func readFieldBlank(_ message: Span<UInt8>, _ stop: Int) throws(HTTPFault) {
     while next < stop, message[next].isBlank { next += 1 }
     guard next < stop else { return }
     valueStart = next
     stage = .fieldValue
+    try readFieldValue(message, stop)
   }
 
   mutating func readFieldValue(_ message: Span<UInt8>, _ stop: Int) throws(HTTPFault) {

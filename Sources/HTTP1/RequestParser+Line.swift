@@ -140,14 +140,15 @@ extension RequestParser {
   /// Stands at the first byte that is neither in `set` nor part of a "%" with its two hexadecimal digits.
   private mutating func readURIPart(_ message: Span<UInt8>, _ stop: Int, _ set: ByteSet) throws(HTTPFault) {
     while next < stop {
-      let byte = message[next]
       if escapeDigits > 0 {
-        guard byte.hexValue != nil else { throw .invalidTarget }
+        guard message[next].hexValue != nil else { throw .invalidTarget }
         escapeDigits -= 1
-      } else if byte == UInt8(ascii: "%") {
+      } else {
+        var index = next
+        while index < stop, set.contains(message[index]) { index += 1 }
+        next = index
+        guard index < stop, message[index] == UInt8(ascii: "%") else { return }
         escapeDigits = 2
-      } else if !set.contains(byte) {
-        return
       }
       next += 1
     }

@@ -2,17 +2,19 @@
 
 /// HTTP-version = "HTTP" "/" DIGIT "." DIGIT, in upper case (RFC 9112, 2.3)
 extension RequestParser {
-  mutating func readVersionName(_ byte: UInt8) throws(HTTPFault) {
-    let expected: UInt8 =
-      switch next - mark {
-      case 0: UInt8(ascii: "H")
-      case 1, 2: UInt8(ascii: "T")
-      case 3: UInt8(ascii: "P")
-      default: UInt8(ascii: "/")
-      }
-    guard byte == expected else { throw .invalidVersion }
-    next += 1
-    if next - mark == 5 { stage = .versionMajor }
+  mutating func readVersionName(_ message: Span<UInt8>, _ stop: Int) throws(HTTPFault) {
+    while next < stop, stage == .versionName {
+      let expected: UInt8 =
+        switch next - mark {
+        case 0: UInt8(ascii: "H")
+        case 1, 2: UInt8(ascii: "T")
+        case 3: UInt8(ascii: "P")
+        default: UInt8(ascii: "/")
+        }
+      guard message[next] == expected else { throw .invalidVersion }
+      next += 1
+      if next - mark == 5 { stage = .versionMajor }
+    }
   }
 
   /// A well-formed version with another major number is 505, as is one that names the major number alone, as in

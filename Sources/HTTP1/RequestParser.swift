@@ -114,14 +114,14 @@ package struct RequestParser: Sendable {
     case .authority: try readAuthority(message, stop)
     case .path: try readPath(message, stop)
     case .query: try readQuery(message, stop)
-    case .versionName: try readVersionName(message[next])
+    case .versionName: try readVersionName(message, stop)
     case .versionMajor, .versionDot, .otherVersionDot, .versionMinor, .otherVersionMinor:
       try readVersionNumber(message[next])
     case .requestLineEnd: try readRequestLineEnd(message[next])
     case .requestLineFeed: try readLineFeed(message[next], then: .fieldStart)
     case .fieldStart: try readFieldStart(message[next])
     case .fieldName: try readFieldName(message, stop)
-    case .fieldBlank: readFieldBlank(message, stop)
+    case .fieldBlank: try readFieldBlank(message, stop)
     case .fieldValue: try readFieldValue(message, stop)
     case .fieldLineFeed:
       try readLineFeed(message[next], then: .fieldStart)
