@@ -86,7 +86,10 @@ let package = Package(
     .testTarget(name: "ServerTests", dependencies: ["HTTP1", "Reactor", "Server"], swiftSettings: settings),
     .testTarget(
       name: "ReceiverTests",
-      dependencies: ["Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "Provider", "Reactor", "Receiver", "Submitter"],
+      dependencies: [
+        "Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Reactor", "Receiver", "Submitter",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "SimulatorTests",

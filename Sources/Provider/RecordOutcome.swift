@@ -45,6 +45,9 @@ extension RecordOutcome {
     }
   }
 
+  /// The code of a record is about the question, not about the task, so it must not stand in for a missing state: read
+  /// as a progress callback, whose code does not either.
+  ///
   /// The record of another task would be taken for the truth about this one, so it counts as unreadable.
   private static func reading(_ envelope: Envelope, taskID: String) -> RecordOutcome {
     var reader = TaskReportReader()

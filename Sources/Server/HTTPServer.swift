@@ -113,17 +113,17 @@ package final class HTTPServer {
 
   /// Accepts no more connections, closes those without a request, and lets every other end with its current answer.
   /// What is open after `time` is cut off. `whenEmpty` is called once, at the end of the tick in which no connection is
-  /// left.
+  /// left; a further call replaces it and may shorten the time.
   package func drain(within time: Duration, whenEmpty: @escaping () -> Void) {
     self.whenEmpty = whenEmpty
     loop.requestTick()
+    loop.after(time) { [weak self] in
+      for connection in self?.connections ?? [] { connection?.doom() }
+    }
     guard !isDraining else { return }
     isDraining = true
     for port in ports { port.close() }
     for connection in connections { connection?.drain() }
-    loop.after(time) { [weak self] in
-      for connection in self?.connections ?? [] { connection?.doom() }
-    }
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // swift-format-ignore-file
 //
-// Written by scripts/embed-models from config/models. Change the files there.
+// Written by Tests/Scripts/embed-models from config/models. Change the files there.
 
 /// The files of config/models by name, as they are.
 let embeddedProfiles: [(file: String, text: String)] = [

@@ -14,9 +14,9 @@ import Testing
   @Test("are the files of config/models, all of them, byte for byte")
   func sameAsFiles() throws {
     let names = filesIn(Self.folder).filter { $0.hasSuffix(".json") }.sorted()
-    #expect(embeddedProfiles.map(\.file) == names, "run scripts/embed-models")
+    #expect(embeddedProfiles.map(\.file) == names, "run Tests/Scripts/embed-models")
     for (file, text) in embeddedProfiles {
-      #expect(try contents(of: "\(Self.folder)/\(file)") == text, "\(file): run scripts/embed-models")
+      #expect(try contents(of: "\(Self.folder)/\(file)") == text, "\(file): run Tests/Scripts/embed-models")
     }
   }
 

@@ -107,7 +107,7 @@ private struct Demo {
     }
     addresses = (provider, open, local)
     api = LocalAPI(
-      base: "http://\(local)", token: nil,
+      base: "http://\(local)", authorization: nil,
       client: try HTTPClient(HTTPClientConfiguration(userAgent: "hookledger/\(hookledgerVersion)")))
   }
 

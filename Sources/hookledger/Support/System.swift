@@ -104,7 +104,9 @@ enum System {
   static func makeTemporaryDirectory(_ name: String) throws(CommandError) -> String {
     let parent = environment()["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
     var path = Array("\(parent)/\(name)-XXXXXX".utf8CString)
-    let made = unsafe path.withUnsafeMutableBufferPointer { buffer in unsafe mkdtemp(buffer.baseAddress) != nil }
+    let made = unsafe path.withUnsafeMutableBufferPointer { buffer in
+      unsafe buffer.baseAddress.map { unsafe mkdtemp($0) != nil } ?? false
+    }
     guard made else { throw CommandError("cannot make a folder in \(parent): \(Failure(errno: errno))") }
     return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
