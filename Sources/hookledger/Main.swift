@@ -22,7 +22,7 @@ enum Main {
     }
   }
 
-  private static func runLater(_ parsed: any AsyncParsableCommand) -> Never {
+  private static func runLater(_ parsed: sending any AsyncParsableCommand) -> Never {
     Task {
       var command = parsed
       do {
