@@ -72,7 +72,7 @@ let package = Package(
     // Tests: one target each, in the same order.
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"], swiftSettings: settings),
-    .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], swiftSettings: settings),
+    .testTarget(name: "OpenSSLTests", dependencies: ["COpenSSL", "OpenSSL"], swiftSettings: settings),
     .testTarget(
       name: "CallbacksTests", dependencies: ["Callbacks", "HTTP1", "JSON", "OpenSSL"], swiftSettings: settings),
     .testTarget(name: "LedgerTests", dependencies: ["Callbacks", "CLinux", "JSON", "Ledger"], swiftSettings: settings),
@@ -86,12 +86,16 @@ let package = Package(
     .testTarget(name: "ServerTests", dependencies: ["HTTP1", "Reactor", "Server"], swiftSettings: settings),
     .testTarget(
       name: "ReceiverTests",
-      dependencies: ["Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "Provider", "Reactor", "Receiver", "Submitter"],
+      dependencies: [
+        "Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Reactor", "Receiver", "Server", "Submitter",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "SimulatorTests",
       dependencies: ["Callbacks", "HTTP1", "HTTPClient", "JSON", "OpenSSL", "Reactor", "Server", "Simulator"],
       swiftSettings: settings),
+    .testTarget(name: "EndToEndTests", dependencies: ["JSON", "OpenSSL"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

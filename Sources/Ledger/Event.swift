@@ -30,14 +30,18 @@ package enum OwnEvent: Sendable {
 package struct Submission: Sendable, Hashable {
   package let task: TaskID
   package let model: String
-  /// The task's input as compact JSON text, an object.
+  /// The task's input as JSON text on one line, an object.
   package let input: String
   package let idempotency: Idempotency?
 
+  /// - Parameter input: valid JSON text. Line breaks in it become spaces, for a journal entry is a line.
   package init(task: TaskID, model: String, input: String, idempotency: Idempotency?) {
     self.task = task
     self.model = model
-    self.input = input
+    // In JSON text a line break stands only between tokens; in a string it would be escaped.
+    self.input =
+      input.utf8.contains(UInt8(ascii: "\n"))
+      ? String(decoding: input.utf8.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: " ") : $0 }, as: UTF8.self) : input
     self.idempotency = idempotency
   }
 }

@@ -37,6 +37,8 @@ struct TaskIndex {
     static let confirmed = Flags(rawValue: 8)
     /// A result file is still owed.
     static let awaitsResult = Flags(rawValue: 16)
+    /// Another task stood under the provider's id when this one got it: who asks for that id finds the other.
+    static let shadowed = Flags(rawValue: 32)
   }
 
   private(set) var entries: [Entry] = []
@@ -54,9 +56,10 @@ struct TaskIndex {
     byID.first(hash: Self.hash(id)) { entries[$0].id == id }
   }
 
-  func ordinal(ofProviderTask id: String) -> Int? {
-    let key = Self.key(id)
-    return byProvider.first(hash: key) { entries[$0].providerKey == key && !entries[$0].flags.contains(.joined) }
+  func ordinal(ofProviderTask id: String) -> Int? { ordinal(ofKey: Self.key(id)) }
+
+  private func ordinal(ofKey key: UInt64) -> Int? {
+    byProvider.first(hash: key) { entries[$0].providerKey == key && !entries[$0].flags.contains(.joined) }
   }
 
   /// The task that an entry stands for, after joins.
@@ -94,7 +97,8 @@ struct TaskIndex {
     entry.seq = task.seq
     stages.renumber(&entry.stage, task.state.rawValue)
     models.renumber(&entry.model, task.model)
-    entry.flags = task.state.isTerminal ? .terminal : []
+    entry.flags.formIntersection(.shadowed)
+    if task.state.isTerminal { entry.flags.insert(.terminal) }
     if task.trust == .confirmed { entry.flags.insert(.confirmed) }
     if task.awaitsResult { entry.flags.insert(.awaitsResult) }
     if let end = task.history.last(where: { $0.type == .callback }), let digest = end.digest {
@@ -110,7 +114,11 @@ struct TaskIndex {
   mutating func name(_ ordinal: Int, _ provider: String) {
     let key = Self.key(provider)
     guard entries[ordinal].providerKey != key else { return }
+    let isTaken = self.ordinal(ofKey: key) != nil
     entries[ordinal].providerKey = key
+    entries[ordinal].flags.remove(.shadowed)
+    // Who was first stays first, in every replay: so it is kept rather than left to the order in the table.
+    guard !isTaken else { return entries[ordinal].flags.formUnion(.shadowed) }
     byProvider.insert(ordinal, hash: key) { [entries] in entries[$0].providerKey }
   }
 
@@ -128,7 +136,7 @@ struct TaskIndex {
     entries.append(entry)
     costs.replace(nil, entry.model, by: entry.charge, entry.model)
     byID.insert(ordinal, hash: Self.hash(entry.id)) { [entries] in Self.hash(entries[$0].id) }
-    if entry.providerKey != 0, !entry.flags.contains(.joined) {
+    if entry.providerKey != 0, entry.flags.isDisjoint(with: [.joined, .shadowed]) {
       byProvider.insert(ordinal, hash: entry.providerKey) { [entries] in entries[$0].providerKey }
     }
   }

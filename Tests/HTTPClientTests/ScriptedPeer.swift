@@ -31,7 +31,12 @@ final class ScriptedPeer: Sendable {
       var arrived = 0
       while true {
         let descriptor = accept(listener, nil, nil)
-        guard descriptor >= 0 else { return }
+        if descriptor < 0 {
+          guard errno == EINVAL else { continue }
+          // Shut down. Closed only here: a descriptor closed under a running accept may be somebody else's by then.
+          close(listener)
+          return
+        }
         let script = scripts.isEmpty ? nil : scripts[min(arrived, scripts.count - 1)]
         arrived += 1
         let connection = Connection(descriptor: descriptor) { [self] request in log.withLock { $0.append(request) } }
@@ -45,10 +50,9 @@ final class ScriptedPeer: Sendable {
 
   func url(_ path: String = "/", scheme: String = "http") -> String { "\(scheme)://127.0.0.1:\(port)\(path)" }
 
-  /// Ends the accept loop.
+  /// Refuses further connections and ends the accept loop.
   func stop() {
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
   }
 
   final class Connection: Sendable {
