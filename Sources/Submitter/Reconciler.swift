@@ -127,7 +127,11 @@ package actor Reconciler {
   }
 
   /// A callback about the task was rightly signed, but long ago: no proof of anything, and a reason to ask.
-  func hint(_ id: TaskID) {
+  func hint(_ submission: TaskID?, _ providerTaskID: String?) {
+    guard
+      let id = submission.flatMap({ ledger.task($0)?.id })
+        ?? providerTaskID.flatMap({ ledger.task(providerTaskID: $0)?.id })
+    else { return }
     let now = clock.now()
     guard hints[id].map({ now.milliseconds - $0.milliseconds >= Self.hintInterval }) ?? true else { return }
     if hints.count >= Self.maxConfirmations {

@@ -42,9 +42,9 @@ extension Submitter {
   }
 
   /// A callback about the task was rightly signed, but long ago: it proves nothing, but there may be news.
-  package func hint(_ id: TaskID) {
+  package func hint(submission: TaskID?, providerTaskID: String?) {
     guard hasProvider else { return }
-    Task { await reconciler.hint(id) }
+    Task { await reconciler.hint(submission, providerTaskID) }
   }
 
   /// Asks the provider what is left on the account.
