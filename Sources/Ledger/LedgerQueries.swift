@@ -114,6 +114,16 @@ extension Ledger {
     core.withLock { core in core.book.loaded.values.filter { !$0.state.isTerminal } }.sorted { $0.id < $1.id }
   }
 
+  /// Every task that ended in success and whose media is not kept yet, nor given up, oldest first.
+  package func tasksAwaitingResults() -> [TaskID] {
+    core.withLock { core in
+      core.book.index.entries.lazy.filter { $0.flags.contains(.awaitsResult) && !$0.flags.contains(.joined) }.map(\.id)
+    }
+  }
+
+  /// The data folder.
+  package var directory: String { paths.root }
+
   /// A finished task from its file; from the journal, should the file be damaged.
   func stateOnDisk(of id: TaskID) -> TaskState? {
     if let task = try? files.read(id) { return task }
