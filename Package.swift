@@ -88,7 +88,7 @@ let package = Package(
     .testTarget(
       name: "ReceiverTests",
       dependencies: [
-        "Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Reactor", "Receiver", "Submitter",
+        "Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Reactor", "Receiver", "Server", "Submitter",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),

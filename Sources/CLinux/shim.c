@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "CLinux.h"
 
-int hookledger_accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags) {
+#include <pthread.h>
+#include <sys/socket.h>
+
+int hookledger_accept4(int descriptor, void *address, unsigned int *length, int flags) {
   return accept4(descriptor, address, length, flags);
 }
 
-int hookledger_name_thread(pthread_t thread, const char *name) {
-  return pthread_setname_np(thread, name);
-}
+int hookledger_name_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }

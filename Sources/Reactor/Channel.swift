@@ -70,6 +70,12 @@ package struct Channel: ~Copyable {
     return Self.result("sendfile") { unsafe sendfile(number, source, &position, count) }
   }
 
+  /// Bytes that the kernel took and the peer has not acknowledged yet (SIOCOUTQ in tcp(7)).
+  package var unacknowledged: Int {
+    var count: Int32 = 0
+    return unsafe ioctl(descriptor.number, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
+  }
+
   /// Tells the peer that no more will come (shutdown(2)). A connection that is gone already is no error here: the next
   /// read says so.
   package borrowing func shutdownWrite() {

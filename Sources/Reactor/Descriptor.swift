@@ -19,13 +19,6 @@ package struct Descriptor: ~Copyable, Sendable {
   /// Closes it now.
   package consuming func close() {}
 
-  /// Gives the number away: whoever takes it must close it.
-  package consuming func release() -> Int32 {
-    let number = number
-    discard self
-    return number
-  }
-
   /// Opens a file for reading, close-on-exec (open(2)).
   package static func openForReading(_ path: String) throws(SystemError) -> Descriptor {
     Descriptor(owning: try systemCall("open") { unsafe open(path, O_RDONLY | O_CLOEXEC) })

@@ -108,23 +108,21 @@ package final class Listener: ReadinessHandler, DeadlineHandler {
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
     let flags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
     let number = descriptor.number
-    let result = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
-      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        unsafe hookledger_accept4(number, $0, &length, flags)
-      }
+    do {
+      let accepted = try nonBlockingCall("accept4") { unsafe hookledger_accept4(number, &storage, &length, flags) }
+      guard let accepted else { return false }
+      let connection = Channel(Descriptor(owning: accepted))
+      if let peer = SocketAddress(storage) { acceptor(connection, peer) }
+      return true
+    } catch {
+      return goesOn(after: error.code)
     }
-    if result < 0 { return goesOn(after: errno) }
-    let connection = Channel(Descriptor(owning: result))
-    if let peer = SocketAddress(storage) { acceptor(connection, peer) }
-    return true
   }
 
   /// Sorts accept(2)'s errors: those of one connection concern only that connection; anything else rests.
   private func goesOn(after code: Int32) -> Bool {
     switch code {
-    case EAGAIN, EWOULDBLOCK:
-      return false
-    case EINTR, ECONNABORTED, EPROTO, ENOPROTOOPT, ENETDOWN, EHOSTDOWN, ENONET, EHOSTUNREACH, ENETUNREACH, EPERM:
+    case ECONNABORTED, EPROTO, ENOPROTOOPT, ENETDOWN, EHOSTDOWN, ENONET, EHOSTUNREACH, ENETUNREACH, EPERM:
       return true
     default:
       starvations &+= 1
@@ -139,7 +137,7 @@ package final class Listener: ReadinessHandler, DeadlineHandler {
     guard let registration else { return }
     // Changing the interest of a registered descriptor takes no memory and fails only for wrong arguments.
     do {
-      try loop.change(registration, to: isPaused || isStarved ? [] : .read)
+      try loop.change(registration, to: isPaused || isStarved ? .none : .read)
     } catch {
       preconditionFailure("\(error)")
     }

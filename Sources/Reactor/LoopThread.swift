@@ -17,7 +17,8 @@ package struct LoopThread<Context>: ~Copyable, Sendable {
   ///   - makeContext: Makes what lives on the loop, on its thread. What it throws is thrown here.
   package init(name: String, makeContext: @escaping @Sendable (Loop) throws -> Context) throws {
     let started = Outcome<Mailbox<Context>>()
-    let thread = try spawn(name: name) {
+    let thread = try spawn {
+      unsafe hookledger_name_thread(String(decoding: name.utf8.prefix(15), as: UTF8.self))
       let loop: Loop
       do {
         loop = try Loop()
@@ -50,7 +51,7 @@ package struct LoopThread<Context>: ~Copyable, Sendable {
 }
 
 /// Runs `body` on a new thread.
-private func spawn(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) -> pthread_t {
+private func spawn(_ body: @escaping @Sendable () -> Void) throws(SystemError) -> pthread_t {
   var thread = pthread_t()
   let box = unsafe Unmanaged.passRetained(ThreadBody(run: body))
   let code = unsafe pthread_create(
@@ -65,7 +66,6 @@ private func spawn(name: String, _ body: @escaping @Sendable () -> Void) throws(
     unsafe box.release()
     throw SystemError(call: "pthread_create", code: code)
   }
-  unsafe hookledger_name_thread(thread, String(decoding: name.utf8.prefix(15), as: UTF8.self))
   return thread
 }
 

@@ -4,15 +4,16 @@ import CLinux
 import Glibc
 
 /// What a descriptor is watched for. Errors and hang-ups are always reported (epoll_ctl(2)).
-package struct Interest: OptionSet, Sendable {
-  package let rawValue: UInt32
+package struct Interest: Hashable, Sendable {
+  let rawValue: UInt32
 
-  package init(rawValue: UInt32) {
-    self.rawValue = rawValue
+  /// Bytes, connections or the end of the stream, and room to write.
+  package init(read: Bool, write: Bool) {
+    rawValue = (read ? UInt32(EPOLLIN.rawValue) : 0) | (write ? UInt32(EPOLLOUT.rawValue) : 0)
   }
 
-  package static let read = Interest(rawValue: UInt32(EPOLLIN.rawValue))
-  package static let write = Interest(rawValue: UInt32(EPOLLOUT.rawValue))
+  package static var none: Interest { Interest(read: false, write: false) }
+  package static var read: Interest { Interest(read: true, write: false) }
 }
 
 /// What epoll reported for a descriptor.
@@ -97,7 +98,7 @@ package struct Registration: Hashable, Sendable {
     guard isCurrent(registration) else { return }
     let descriptor = slots[Int(registration.slot)].descriptor
     forget(registration)
-    try control(EPOLL_CTL_DEL, descriptor, [], registration)
+    try control(EPOLL_CTL_DEL, descriptor, .none, registration)
   }
 
   /// Gives up the place of a descriptor that is closed next: closing takes it out of epoll (epoll(7)), which saves a

@@ -26,7 +26,8 @@ final class Connection: ReadinessHandler, DeadlineHandler {
   private var transport: Channel?
   private var registration: Registration?
   private var timer: Timer?
-  private var interest = Interest.read
+  /// What the loop watches the socket for.
+  private(set) var interest = Interest.read
   private var armed: MonotonicTime?
   /// Bytes have been kept that were not looked at yet.
   private var hasUnread = false
@@ -77,6 +78,7 @@ final class Connection: ReadinessHandler, DeadlineHandler {
     switch state.deadlinePassed(now: server.loop.now) {
     case .nothing: break
     case .close: isDoomed = true
+    case .writing: if !state.continuesWriting(taken: taken, now: server.loop.now) { isDoomed = true }
     case .timeout(let reason): answerFault(status: 408, reason: reason)
     }
     touch()
@@ -272,7 +274,7 @@ extension Connection {
     if !output.isEmpty {
       switch transport?.send(&output) ?? .failed {
       case .emptied: server.reclaim(&output)
-      case .blocked(let count): state.outputBlocked(after: count, now: server.loop.now)
+      case .blocked: state.outputBlocked(taken: taken, now: server.loop.now)
       case .failed: return false
       }
     }
@@ -286,6 +288,9 @@ extension Connection {
     return true
   }
 
+  /// Bytes that the client has acknowledged since the connection began.
+  private var taken: UInt64 { output.accepted - min(output.accepted, UInt64(transport?.unacknowledged ?? 0)) }
+
   /// Asks to be resumed when there are bytes to look at and nothing stands in their way.
   func resumeIfPossible() {
     if hasUnread, canParse, !isParsing { server.resume(self) }
@@ -293,9 +298,7 @@ extension Connection {
 
   /// Tells the loop what to wait for, where that has changed.
   private func settle() {
-    var wanted: Interest = []
-    if state.wantsInput, !isAhead { wanted.insert(.read) }
-    if !output.isEmpty { wanted.insert(.write) }
+    let wanted = Interest(read: state.wantsInput && !isAhead, write: !output.isEmpty)
     if wanted != interest, let registration {
       // Changing the interest of a registered descriptor takes no memory and fails only for wrong arguments.
       do {

@@ -35,12 +35,14 @@ struct ConnectionState {
   enum Expiry: Hashable {
     case nothing
     case close
+    /// The client takes its answer slowly: `continuesWriting` decides.
+    case writing
     /// The request took too long: it is answered with 408, for this reason.
     case timeout(StaticString)
 
     static func == (left: Expiry, right: Expiry) -> Bool {
       switch (left, right) {
-      case (.nothing, .nothing), (.close, .close): true
+      case (.nothing, .nothing), (.close, .close), (.writing, .writing): true
       case (.timeout(let one), .timeout(let other)): one.description == other.description
       default: false
       }
@@ -61,7 +63,7 @@ struct ConnectionState {
     case incompleteRequest
   }
 
-  /// Bytes that a client must take before its write deadline begins anew.
+  /// Bytes that a client must take within the write time, as long as there are so many.
   static let writeQuantum = 256 * 1024
   /// Bytes that are read and thrown away at the end of a connection before it is closed all the same.
   static let lingerBytes = 256 * 1024
@@ -77,7 +79,7 @@ struct ConnectionState {
   private let times: ConnectionTimes
   private var readDeadline: MonotonicTime?
   private var writeDeadline: MonotonicTime?
-  private var written = 0
+  private var takenBefore: UInt64 = 0
   private var lingered = 0
   private var clientKeepsAlive = true
   private var endsAfterAnswer = false
@@ -101,9 +103,14 @@ struct ConnectionState {
 
   /// When `deadlinePassed` must be called, if nothing else happens.
   var deadline: MonotonicTime? {
-    guard let readDeadline else { return writeDeadline }
+    guard let readDeadline = awaitedReadDeadline else { return writeDeadline }
     guard let writeDeadline else { return readDeadline }
     return min(readDeadline, writeDeadline)
+  }
+
+  /// A client that is still taking an answer need not ask for more: its idle time begins when it has taken all.
+  private var awaitedReadDeadline: MonotonicTime? {
+    phase == .idle && writeDeadline != nil ? nil : readDeadline
   }
 }
 
@@ -218,19 +225,26 @@ extension ConnectionState {
     readDeadline = nil
   }
 
-  /// The output could not be taken whole; `count` bytes of it were.
-  mutating func outputBlocked(after count: Int, now: MonotonicTime) {
-    written += count
-    if writeDeadline == nil || written >= Self.writeQuantum {
-      written = 0
-      writeDeadline = now.advanced(byNanoseconds: times.write)
-    }
+  /// The output could not be sent whole. The client's time begins, unless it has already.
+  /// - Parameter taken: Bytes that the client has acknowledged since the connection began.
+  mutating func outputBlocked(taken: @autoclosure () -> UInt64, now: MonotonicTime) {
+    guard writeDeadline == nil else { return }
+    writeDeadline = now.advanced(byNanoseconds: times.write)
+    takenBefore = taken()
+  }
+
+  /// The write deadline has passed: gives a client that has taken its portion another.
+  mutating func continuesWriting(taken: UInt64, now: MonotonicTime) -> Bool {
+    guard taken >= takenBefore + UInt64(Self.writeQuantum) else { return false }
+    writeDeadline = now.advanced(byNanoseconds: times.write)
+    takenBefore = taken
+    return true
   }
 
   /// The client has taken all of the output.
   mutating func outputEmptied(now: MonotonicTime) -> AfterOutput {
+    if phase == .idle, writeDeadline != nil { enterIdle(now) }
     writeDeadline = nil
-    written = 0
     guard phase == .ending else { return .nothing }
     guard lingers, !hasInputEnded else { return .close }
     phase = .lingering
@@ -249,8 +263,8 @@ extension ConnectionState {
   }
 
   mutating func deadlinePassed(now: MonotonicTime) -> Expiry {
-    if let writeDeadline, writeDeadline <= now { return .close }
-    guard let readDeadline, readDeadline <= now else { return .nothing }
+    if let writeDeadline, writeDeadline <= now { return .writing }
+    guard let readDeadline = awaitedReadDeadline, readDeadline <= now else { return .nothing }
     switch phase {
     case .head: return .timeout("the head took too long")
     case .body: return .timeout("the body took too long")

@@ -6,7 +6,7 @@ package import Reactor
 /// An HTTP/1.1 server on one loop: several listeners, one handler.
 ///
 /// It stays on the loop's thread; other threads reach it through a mailbox of the loop. Answers leave at the end of the
-/// tick they were given in, those for one connection together.
+/// tick they were given in, those for one connection together. Whoever makes it keeps it for as long as the loop runs.
 package final class HTTPServer {
   package let loop: Loop
   package let limits: ServerLimits
@@ -31,14 +31,14 @@ package final class HTTPServer {
   private var whenEmpty: (() -> Void)?
   private var isDraining = false
 
-  /// - Parameter handler: Held by the server; a handler that needs the server holds it weakly.
+  /// - Parameter handler: Held by the server; a handler that needs the server holds it `unowned`.
   package init(loop: Loop, limits: ServerLimits = .standard, handler: any RequestHandler) {
     self.loop = loop
     self.limits = limits
     self.handler = handler
     times = ConnectionTimes(limits)
-    loop.atTickEnd(.resume) { [weak self] in self?.resumeConnections() }
-    loop.atTickEnd(.flush) { [weak self] in self?.finishTick() }
+    loop.atTickEnd(.resume) { [unowned self] in resumeConnections() }
+    loop.atTickEnd(.flush) { [unowned self] in finishTick() }
   }
 
   // MARK: Listening

@@ -7,8 +7,8 @@ struct OutputQueue {
   enum Progress {
     /// Everything was taken.
     case emptied
-    /// So much was taken; the client has no room for more, or it is another connection's turn.
-    case blocked(after: Int)
+    /// The client has no room for more, or it is another connection's turn.
+    case blocked
     /// The connection is lost.
     case failed
   }
@@ -26,6 +26,8 @@ struct OutputQueue {
   var bytes: [UInt8] = []
   /// A body too large to be copied behind `bytes`, or a file. Nothing may be appended to `bytes` before it is gone.
   var tail = Tail.none
+  /// Bytes that the kernel has taken since the connection began.
+  private(set) var accepted: UInt64 = 0
   private var sent = 0
 
   var isEmpty: Bool {
@@ -46,14 +48,15 @@ struct OutputQueue {
   mutating func write(to transport: borrowing Channel) -> Progress {
     var total = 0
     while !isEmpty {
-      guard total < Self.bytesPerTick else { return .blocked(after: total) }
+      guard total < Self.bytesPerTick else { return .blocked }
       switch sendNext(transport) {
       case .bytes(let count):
         total += count
+        accepted &+= UInt64(count)
         if !advance(count) { return .failed }
       case .wouldBlock:
         compact()
-        return .blocked(after: total)
+        return .blocked
       case .failed:
         return .failed
       }

@@ -10,7 +10,7 @@ package struct ServerLimits: Hashable, Sendable {
   package var bodyTime = Duration.seconds(15)
   /// For the first byte of a request.
   package var idleTime = Duration.seconds(75)
-  /// For every 256 KiB of an answer that the client has to take, from the moment it stops taking it.
+  /// For every 256 KiB of an answer, and for its rest, that the client does not take at once.
   package var writeTime = Duration.seconds(30)
   /// For the client to finish after the last answer, so that it can read that answer in peace.
   package var lingerTime = Duration.seconds(2)

@@ -144,7 +144,7 @@ struct LoopTests {
     let loop = try Loop()
     let pair = try Pair()
     let registration = try pair.register(on: loop)
-    try loop.change(registration, to: [])
+    try loop.change(registration, to: .none)
     pair.writeFromFar("x")
     try loop.runTick(waitingAtMost: .zero)
     #expect(pair.recorder.events.isEmpty)

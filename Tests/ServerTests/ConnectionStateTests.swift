@@ -57,24 +57,43 @@ struct ConnectionStateTests {
     #expect(state.deadlinePassed(now: Self.at(15)) == .timeout("the body took too long"))
     state.requestBegins(keepsAlive: true, isHead: false, isHTTP10: false)
     #expect(state.deadlinePassed(now: Self.at(1000)) == .nothing)
-    state.outputBlocked(after: 0, now: Self.at(0))
+    state.outputBlocked(taken: 0, now: Self.at(0))
     #expect(state.deadlinePassed(now: Self.at(29)) == .nothing)
-    #expect(state.deadlinePassed(now: Self.at(30)) == .close)
+    #expect(state.deadlinePassed(now: Self.at(30)) == .writing)
   }
 
-  @Test("the write deadline begins with the block and again with every portion taken")
+  @Test("the write time begins with the block, and again for a client that has taken its portion")
   func writeDeadline() {
+    let quantum = UInt64(ConnectionState.writeQuantum)
     var state = Self.handling()
-    state.outputBlocked(after: 10, now: Self.at(1))
+    state.outputBlocked(taken: 10, now: Self.at(1))
     #expect(state.deadline == Self.at(31))
-    state.outputBlocked(after: ConnectionState.writeQuantum - 11, now: Self.at(2))
+    state.outputBlocked(taken: 10 + quantum, now: Self.at(2))
     #expect(state.deadline == Self.at(31))
-    state.outputBlocked(after: 11, now: Self.at(3))
-    #expect(state.deadline == Self.at(33))
-    #expect(state.outputEmptied(now: Self.at(4)) == .nothing)
+    let answers = [
+      state.continuesWriting(taken: 10 + quantum - 1, now: Self.at(31)),
+      state.continuesWriting(taken: 10 + quantum, now: Self.at(31)),
+      state.continuesWriting(taken: 10 + quantum + 1, now: Self.at(61)),
+    ]
+    #expect(answers == [false, true, false])
+    #expect(state.deadline == Self.at(61))
+    #expect(state.outputEmptied(now: Self.at(62)) == .nothing)
     #expect(state.deadline == nil)
-    state.outputBlocked(after: 0, now: Self.at(5))
-    #expect(state.deadline == Self.at(35))
+    state.outputBlocked(taken: 0, now: Self.at(63))
+    #expect(state.deadline == Self.at(93))
+  }
+
+  @Test("the idle time begins when the answer has been taken")
+  func idleAfterSlowAnswer() {
+    var state = Self.handling()
+    _ = state.answerBegins(closes: false, hasMoreInput: false)
+    state.answerEnds(now: Self.at(1))
+    state.outputBlocked(taken: 0, now: Self.at(70))
+    #expect(state.deadline == Self.at(100))
+    #expect(state.deadlinePassed(now: Self.at(99)) == .nothing)
+    #expect(state.deadlinePassed(now: Self.at(100)) == .writing)
+    #expect(state.outputEmptied(now: Self.at(101)) == .nothing)
+    #expect(state.deadline == Self.at(176))
   }
 
   struct Case: Sendable {

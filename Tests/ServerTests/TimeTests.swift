@@ -83,16 +83,20 @@ struct TimeTests {
     harness.handler.routes["/large"] = { _, exchange, server in
       server.respond(to: exchange, with: Response(status: 200, body: .bytes(body)))
     }
-    let client = try harness.client(receiveBuffer: 4096)
+    let client = try harness.client(receiveBuffer: 65536)
     client.send(get("/large") + get("/hello"))
     var response: RawResponse?
     try harness.run("the whole answer arrives") {
+      let before = client.received.count
       client.receive(atMost: 20_000)
+      // 33 KB/s: slow, but not so slow as to be cut off.
+      harness.clock.advance(by: .microseconds(30 * (client.received.count - before)))
       if client.received.count > body.count { response = client.takeResponse() }
-      harness.clock.advance(by: .milliseconds(100))
       return response != nil
     }
     #expect(response?.body == body)
+    // It has taken longer than a client may be idle.
+    #expect(harness.clock.time > MonotonicTime(nanoseconds: 100_000_000_000))
     // The next request had to wait for that, and is answered now.
     #expect(try harness.response(client).text == "hello")
   }
@@ -112,6 +116,34 @@ struct TimeTests {
     #expect(harness.counters.open == 1)
     try harness.advance(by: .seconds(1))
     #expect(harness.counters.open == 0)
+  }
+
+  @Test("what a client sends ahead of its answer is read up to a bound, and then left where it is, without spinning")
+  func sendsAhead() throws {
+    let harness = try Harness()
+    let client = try harness.client()
+    client.send(get("/later"))
+    try harness.run("the request arrives") { harness.handler.waiting.count == 1 }
+    let ahead = String(repeating: post("/echo", "x"), count: 20_000).utf8
+    var rest = ahead[...]
+    for _ in 0..<50 {
+      if !rest.isEmpty { rest = rest.dropFirst(max(0, client.send(rest))) }
+      try harness.loop.runTick(waitingAtMost: .zero)
+    }
+    let connection = try #require(harness.server.connections.compactMap { $0 }.first)
+    #expect(connection.interest == .none)
+    let waiting = connection.reader?.waiting ?? 0
+    #expect(waiting >= 64 * 1024)
+    #expect(waiting < 128 * 1024)
+    harness.server.respond(to: harness.handler.waiting[0], with: Response(status: 204))
+    try harness.run("all is answered") {
+      if !rest.isEmpty { rest = rest.dropFirst(max(0, client.send(rest))) }
+      client.receive()
+      return harness.handler.log.count == 20_001
+    }
+    try harness.settle()
+    #expect(connection.interest == .read)
+    #expect(connection.reader == nil)
   }
 
   @Test("a client that asks and asks and takes no answers is not read from any more")

@@ -36,7 +36,7 @@ struct DemoCommand: AsyncParsableCommand {
     let directory = try dataDirectory ?? System.makeTemporaryDirectory("hookledger-demo")
     let demo: Demo
     do {
-      demo = try await Demo(directory: directory, speed: Self.speed)
+      demo = try await Demo.start(directory: directory, speed: Self.speed)
     } catch {
       throw CommandError("the demo does not start: \(error)")
     }
@@ -64,9 +64,9 @@ struct DemoCommand: AsyncParsableCommand {
 private struct Demo {
   let directory: String
   let api: LocalAPI
-  private let simulator: Mailbox<SimulatorService>
-  private let receiver: Mailbox<ReceiverService>
-  private let addresses: (provider: SocketAddress, open: SocketAddress, local: SocketAddress)
+  let simulator: Mailbox<SimulatorService>
+  let receiver: Mailbox<ReceiverService>
+  let addresses: (provider: SocketAddress, open: SocketAddress, local: SocketAddress)
 
   static let sample: JSON = [
     "model": "sora-2-image-to-video",
@@ -76,17 +76,37 @@ private struct Demo {
     ],
   ]
 
-  init(directory: String, speed: Double) async throws {
-    self.directory = directory
-    let key = try Hex.encode(randomBytes(16).span)
+  /// Starts both.
+  static func start(directory: String, speed: Double) async throws -> Demo {
+    let secret = try randomBytes(16)
+    let key = Hex.encode(secret.span)
+    let simulator = try startSimulator(key: key, speed: speed)
+    let provider = await simulator.ask { $0.address }
+    let receiver = try startReceiver(directory: directory, key: key, provider: provider)
+    let (open, local) = await receiver.ask { service in
+      service.usePublicURL("http://\(service.publicAddress)")
+      return (service.publicAddress, service.apiAddress)
+    }
+    let client = try HTTPClient(HTTPClientConfiguration(userAgent: "hookledger/\(hookledgerVersion)"))
+    return Demo(
+      directory: directory, api: LocalAPI(base: "http://\(local)", authorization: nil, client: client),
+      simulator: simulator, receiver: receiver, addresses: (provider, open, local))
+  }
+
+  private static func startSimulator(key: String, speed: Double) throws -> Mailbox<SimulatorService> {
     var options = SimulatorOptions()
     options.listen = "127.0.0.1:0"
     options.hmacKey = key
     options.speed = speed
-    simulator = try LoopThread(name: "simulator") { [options] loop in
+    let thread = try LoopThread(name: "simulator") { [options] loop in
       try SimulatorService(loop: loop, options: options)
-    }.mailbox
-    let provider = await simulator.ask { $0.address }
+    }
+    return thread.mailbox
+  }
+
+  private static func startReceiver(
+    directory: String, key: String, provider: SocketAddress
+  ) throws -> Mailbox<ReceiverService> {
     var settings = Settings()
     settings.public.listen = ListenAddress(host: "127.0.0.1", port: 0)
     settings.api.listen = ListenAddress(host: "127.0.0.1", port: 0)
@@ -98,17 +118,10 @@ private struct Demo {
     settings.data.directory = directory
     settings.log.level = .warning
     settings.log.format = .text
-    receiver = try LoopThread(name: "receiver") { [settings] loop in
+    let thread = try LoopThread(name: "receiver") { [settings] loop in
       try ReceiverService(loop: loop, settings: settings, logger: Logger(settings.log))
-    }.mailbox
-    let (open, local) = await receiver.ask { service in
-      service.usePublicURL("http://\(service.publicAddress)")
-      return (service.publicAddress, service.apiAddress)
     }
-    addresses = (provider, open, local)
-    api = LocalAPI(
-      base: "http://\(local)", authorization: nil,
-      client: try HTTPClient(HTTPClientConfiguration(userAgent: "hookledger/\(hookledgerVersion)")))
+    return thread.mailbox
   }
 
   var introduction: String {

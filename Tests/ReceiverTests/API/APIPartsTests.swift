@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HTTP1
 import JSON
 import Ledger
+import Server
 import Testing
 
 @testable import Callbacks

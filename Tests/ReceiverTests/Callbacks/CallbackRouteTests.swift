@@ -67,6 +67,7 @@ struct RefusalBudgetTests {
     var taken = 0
     for _ in 0..<1000 where budget.take(at: Timestamp(seconds: 9_000_000)) { taken += 1 }
     #expect(taken == RefusalBudget.burst)
-    #expect(!budget.take(at: Timestamp(seconds: 1)))
+    let isTaken = budget.take(at: Timestamp(seconds: 1))
+    #expect(!isTaken)
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HTTPClient
 import JSON
+import Provider
 import Receiver
 import Testing
 
