@@ -12,13 +12,13 @@ struct Checkpoint {
   var index: TaskIndex
   var idempotencyKeys: [String: TaskID]
 
-  private static let magic = Array("hookledger index 1\n".utf8)
+  private static let magic = Array("hookledger index 2\n".utf8)
 
   // MARK: - Writing
 
   func bytes() -> [UInt8] {
     var bytes = Self.magic
-    bytes.reserveCapacity(index.count * 42 + 4096)
+    bytes.reserveCapacity(index.count * 50 + 4096)
     bytes.appendInteger(seq)
     bytes.appendStrings(index.stages.all)
     bytes.appendStrings(index.models.all)
@@ -98,12 +98,14 @@ struct Checkpoint {
     }
 
     mutating func entry() -> TaskIndex.Entry? {
-      guard let high: UInt64 = integer(), let low: UInt64 = integer(), let provider: UInt64 = integer(),
+      guard let high: UInt64 = integer(), let low: UInt64 = integer(), let seq: UInt64 = integer(),
+        let provider: UInt64 = integer(),
         let digest: UInt64 = integer(), let stage: UInt16 = integer(), let model: UInt16 = integer(),
         let flags: UInt8 = integer(), let joined: UInt32 = integer()
       else { return nil }
       return TaskIndex.Entry(
-        id: TaskID(high: high, low: low), providerKey: provider, endDigest: digest, stage: stage, model: model,
+        id: TaskID(high: high, low: low), seq: seq, providerKey: provider, endDigest: digest, stage: stage,
+        model: model,
         flags: TaskIndex.Flags(rawValue: flags), joinedTo: joined)
     }
   }
@@ -127,6 +129,7 @@ extension [UInt8] {
   fileprivate mutating func appendEntry(_ entry: TaskIndex.Entry) {
     appendInteger(entry.id.high)
     appendInteger(entry.id.low)
+    appendInteger(entry.seq)
     appendInteger(entry.providerKey)
     appendInteger(entry.endDigest)
     appendInteger(entry.stage)

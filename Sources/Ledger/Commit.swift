@@ -48,13 +48,17 @@ struct Batch: ~Copyable {
   var firstSeq: UInt64 = 1
   var bytes: [UInt8] = []
   var events: [Event] = []
+  /// One an event.
   var completions: [Completion] = []
+  /// Those who wait for an event of an earlier batch, which is decided when this one is.
+  var followers: [(CheckedContinuation<Result<TaskID, LedgerError>, Never>, TaskID)] = []
 
-  var isEmpty: Bool { events.isEmpty }
+  var isEmpty: Bool { events.isEmpty && followers.isEmpty }
 
   mutating func clear() {
     bytes.removeAll(keepingCapacity: bytes.capacity < 4 << 20)
     events.removeAll(keepingCapacity: true)
     completions.removeAll(keepingCapacity: true)
+    followers.removeAll()
   }
 }

@@ -39,10 +39,17 @@ enum JournalLine {
       bytes[range.upperBound - 2] == UInt8(ascii: "\""), bytes[range.upperBound - 1] == UInt8(ascii: "}"),
       UInt64(checksum(bytes, range.lowerBound..<sumStart)) == written
     else { return nil }
-    let behind = seq.end
-    let isBarrier =
-      behind + barrier.count <= range.upperBound && bytes[behind..<behind + barrier.count].elementsEqual(barrier)
-    return Frame(seq: seq.value, isBarrier: isBarrier)
+    return Frame(seq: seq.value, isBarrier: hasBarrier(bytes, seq.end..<range.upperBound))
+  }
+
+  /// Whether a line that begins with the range claims, unchecked, to open a batch with a number above `number`.
+  static func opensBatch(_ bytes: [UInt8], _ range: Range<Int>, above number: UInt64) -> Bool {
+    guard let seq = seq(bytes, range), seq.value > number else { return false }
+    return hasBarrier(bytes, seq.end..<range.upperBound)
+  }
+
+  private static func hasBarrier(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+    range.count >= barrier.count && bytes[range.prefix(barrier.count)].elementsEqual(barrier)
   }
 
   /// The number that the line in `range` claims, unchecked.

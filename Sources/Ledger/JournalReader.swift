@@ -16,7 +16,7 @@ struct JournalReader: Sendable {
   /// First numbers of the segments on disk, ascending.
   func segments() throws(DiskError) -> [UInt64] {
     try disk.names(in: directory).compactMap { name in
-      name.hasSuffix(".jsonl") ? UInt64(name.dropLast(6)) : nil
+      UInt64(name.prefix { $0 != "." }).flatMap { JournalWriter.name(firstSeq: $0) == name ? $0 : nil }
     }.sorted()
   }
 

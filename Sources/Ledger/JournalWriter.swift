@@ -57,6 +57,9 @@ struct JournalWriter: Sendable {
       try disk.synchronize(file)
       offset += batch.count
     } catch {
+      // What may stand there of the batch shall not come to life at the next start. Should this fail too, it may: as
+      // something that was never acknowledged.
+      if let file { try? disk.truncate(file, to: offset) }
       abandon()
       throw error
     }

@@ -20,6 +20,8 @@ package final class Ledger: Sendable {
   private let writer: Mutex<JournalWriter>
   private let observers = Mutex<[any CommitObserver]>([])
   private let lockFile: DiskFile
+  /// Events folded while those who append wait.
+  private static let foldStride = 128
   /// What the start found.
   package let opening: LedgerOpening
 
@@ -48,7 +50,10 @@ package final class Ledger: Sendable {
     do throws(DiskError) {
       for path in [paths.root, paths.journal, paths.tasks, paths.results] { try disk.makeDirectory(path) }
       held = try disk.lock(paths.lock)
+      // The folders may be new: before anything in them counts, their own names must survive a power cut.
+      if held != nil, try disk.names(in: paths.journal).isEmpty { try disk.synchronizeFileSystem(of: paths.root) }
     } catch {
+      if let held { disk.close(held) }
       throw .unavailable(error)
     }
     guard let lock = held else { throw .locked(path: paths.root) }
@@ -71,8 +76,8 @@ package final class Ledger: Sendable {
     lockFile = lock
     var writer = JournalWriter(disk: disk, directory: paths.journal)
     do throws(DiskError) {
-      if let segment = recovery.lastSegment { try writer.resume(segment: segment.name, at: segment.end) }
       refused = try RefusedShelf(disk: disk, directory: paths.refused)
+      if let segment = recovery.lastSegment { try writer.resume(segment: segment.name, at: segment.end) }
     } catch {
       throw .unavailable(error)
     }
@@ -150,7 +155,8 @@ package final class Ledger: Sendable {
     case existing(TaskID)
   }
 
-  /// Takes in the intent to create a task, unless its idempotency key was used before.
+  /// Takes in the intent to create a task, unless its idempotency key was used before. Either way it is durable when
+  /// this returns.
   package func append(_ submission: Submission, at: Timestamp = .now()) async throws(LedgerError) -> Intent {
     var earlier: TaskID?
     let result: Result<TaskID, LedgerError> = await withCheckedContinuation { continuation in
@@ -160,9 +166,13 @@ package final class Ledger: Sendable {
           return nil
         }
         if let key = submission.idempotency?.key {
-          if let known = core.book.idempotencyKeys[key] ?? core.pendingKeys[key] {
+          if let known = core.book.idempotencyKeys[key] {
             continuation.resume(returning: .success(known))
             return known
+          }
+          if let pending = core.pendingKeys[key] {
+            core.batch.followers.append((continuation, pending))
+            return pending
           }
           core.pendingKeys[key] = submission.task
         }
@@ -190,16 +200,46 @@ package final class Ledger: Sendable {
   private func commit() {
     while var batch = nextBatch() {
       do throws(DiskError) {
-        let firstSeq = batch.firstSeq
+        let prepared = try prepare(batch.events)
         let bytes = batch.bytes
-        try writer.withLock { (writer) throws(DiskError) in try writer.write(bytes, firstSeq: firstSeq) }
-        finish(&batch)
+        let firstSeq = batch.firstSeq
+        if !bytes.isEmpty {
+          try writer.withLock { (writer) throws(DiskError) in try writer.write(bytes, firstSeq: firstSeq) }
+        }
+        finish(&batch, prepared)
       } catch {
         fail(&batch, error)
       }
       batch.clear()
       giveBack(batch)
     }
+  }
+
+  /// Brings the finished tasks along that the events touch: before these are durable, so that folding them cannot fail,
+  /// and whether they are in memory or not, so that they may leave it until then.
+  private func prepare(_ events: [Event]) throws(DiskError) -> [TaskID: TaskState] {
+    var prepared: [TaskID: TaskState] = [:]
+    var missing: [TaskID: UInt64] = [:]
+    core.withLock { core in
+      for event in events {
+        core.book.forEachFinished(touchedBy: event) { entry in
+          if let task = core.book.loaded[entry.id] { prepared[entry.id] = task } else { missing[entry.id] = entry.seq }
+        }
+      }
+    }
+    for (id, seq) in missing {
+      do throws(LedgerError) {
+        prepared[id] = try stateOnDisk(of: id, at: seq)
+      } catch .unavailable(let error) {
+        throw error
+      } catch {
+        throw DiskError(operation: "read", path: files.path(of: id), errno: 0, message: "\(error)")
+      }
+      if prepared[id] == nil {
+        throw DiskError(operation: "read", path: files.path(of: id), errno: 0, message: "the journal has no such task")
+      }
+    }
+    return prepared
   }
 
   private func nextBatch() -> Batch? {
@@ -220,26 +260,34 @@ package final class Ledger: Sendable {
     core.withLock { $0.spare = kept.take() }
   }
 
-  private func finish(_ batch: inout Batch) {
+  private func finish(_ batch: inout Batch, _ prepared: [TaskID: TaskState]) {
     var commit = Commit()
-    var resumptions: [(CheckedContinuation<Result<TaskID, LedgerError>, Never>, TaskID)] = []
+    var resumptions = batch.followers
     let events = batch.events
     let completions = batch.completions
-    core.withLock { core in
-      for place in events.indices {
-        let change = core.fold(events[place], self)
-        if change.effect != .none {
-          commit.changes.append(
-            TaskChange(
-              task: change.task, seq: events[place].seq, type: events[place].type, isEnd: change.effect == .ended))
+    var place = 0
+    while place < events.count {
+      // In strides, so that those who append need not wait for a long batch.
+      let end = min(place + Self.foldStride, events.count)
+      core.withLock { core in
+        for place in place..<end {
+          let change = core.fold(events[place], prepared)
+          if change.effect != .none {
+            commit.changes.append(
+              TaskChange(
+                task: change.task, seq: events[place].seq, type: events[place].type, isEnd: change.effect == .ended))
+          }
+          switch completions[place] {
+          case .none: break
+          case .ticket(let ticket): commit.tickets.append(ticket)
+          case .continuation(let continuation): resumptions.append((continuation, change.task))
+          }
         }
-        switch completions[place] {
-        case .none: break
-        case .ticket(let ticket): commit.tickets.append(ticket)
-        case .continuation(let continuation): resumptions.append((continuation, change.task))
-        }
+        core.durableSeq = events[end - 1].seq
       }
-      core.durableSeq = max(core.durableSeq, events.last?.seq ?? 0)
+      place = end
+    }
+    core.withLock { core in
       core.counts.batches += 1
       core.counts.events += UInt64(events.count)
       core.counts.failure = nil
@@ -252,9 +300,11 @@ package final class Ledger: Sendable {
   /// Nothing of the batch, nor of what queued up behind it, is acknowledged: their numbers are given out again.
   private func fail(_ batch: inout Batch, _ error: DiskError) {
     var completions = batch.completions
+    var followers = batch.followers
     let firstSeq = batch.firstSeq
     core.withLock { core in
       completions += core.batch.completions
+      followers += core.batch.followers
       core.batch.clear()
       core.nextSeq = firstSeq
       core.batch.firstSeq = firstSeq
@@ -270,6 +320,7 @@ package final class Ledger: Sendable {
       case .continuation(let continuation): continuation.resume(returning: .failure(.unavailable(error)))
       }
     }
+    for (continuation, _) in followers { continuation.resume(returning: .failure(.unavailable(error))) }
     tell(commit)
   }
 
@@ -280,8 +331,13 @@ package final class Ledger: Sendable {
   // MARK: - Closing
 
   /// Writes what has come in, lets the task files catch up, and gives the data folder back. Later appends fail.
+  /// Not to be called by a `CommitObserver`, for it waits for what those are told. Closing again does nothing.
   package func close() {
-    core.withLock { $0.isClosed = true }
+    let isFirst = core.withLock { core in
+      defer { core.isClosed = true }
+      return !core.isClosed
+    }
+    guard isFirst else { return }
     flush()
     journalQueue.sync {}
     fileQueue.sync { self.follow(isClosing: true) }
@@ -304,16 +360,13 @@ extension Ledger.Core {
   }
 
   /// Folds a durable event.
-  mutating func fold(_ event: Event, _ ledger: borrowing Ledger) -> Book.Change {
-    for id in book.needs(event) {
-      if let task = ledger.stateOnDisk(of: id) { book.load(task) }
-    }
+  mutating func fold(_ event: Event, _ prepared: [TaskID: TaskState]) -> Book.Change {
     switch event.what {
     case .callback(let news): recent.insert(news)
     case .own(.submitted(let submission)):
       if let key = submission.idempotency?.key { pendingKeys[key] = nil }
     case .own: break
     }
-    return book.apply(event)
+    return book.apply(event, prepared: prepared)
   }
 }

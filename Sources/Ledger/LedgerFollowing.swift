@@ -48,10 +48,10 @@ extension Ledger {
     if isDue { checkpoint() }
   }
 
-  /// Whether all files that were due at the beginning are written.
+  /// Whether all files that were due at the beginning are written, and those that are obsolete gone.
   private func writeFiles() -> Bool {
     var due = core.withLock { $0.book.unwritten.count }
-    for id in core.withLock({ $0.book.takeObsolete() }) { try? files.remove(id) }
+    guard removeFiles() else { return false }
     while due > 0 {
       let tasks = core.withLock { $0.book.takeUnwritten(limit: Self.stride) }
       guard !tasks.isEmpty else { return true }
@@ -71,6 +71,23 @@ extension Ledger {
       core.withLock { core in
         for task in tasks { core.book.wrote(task.id, at: task.seq) }
         core.counts.filesWritten += UInt64(tasks.count)
+      }
+    }
+    return true
+  }
+
+  /// Removes the files of tasks that turned out to be others.
+  private func removeFiles() -> Bool {
+    let due = core.withLock { $0.book.takeObsolete() }
+    for (place, id) in due.enumerated() {
+      do throws(DiskError) {
+        try files.remove(id)
+      } catch {
+        core.withLock { core in
+          core.book.failedToRemove(due[place...])
+          core.counts.fileFailures += 1
+        }
+        return false
       }
     }
     return true

@@ -79,13 +79,7 @@ extension Ledger {
 
   /// The task of that id, or the one that it turned out to be.
   package func task(_ id: TaskID) -> TaskState? {
-    let found: (TaskID, TaskState?)? = core.withLock { core in
-      guard let ordinal = core.book.index.ordinal(of: id) else { return nil }
-      let resolved = core.book.index.entries[core.book.index.resolved(ordinal)].id
-      return (resolved, core.book.loaded[resolved])
-    }
-    guard let (resolved, loaded) = found else { return nil }
-    return loaded ?? stateOnDisk(of: resolved)
+    states(of: [id]).first
   }
 
   /// The task that the provider calls so.
@@ -104,9 +98,8 @@ extension Ledger {
 
   /// A list, newest first.
   package func tasks(_ query: TaskQuery) -> TaskPage {
-    let (ids, loaded, next) = core.withLock { $0.book.page(query, scanLimit: Self.scanLimit) }
-    let tasks = ids.compactMap { loaded[$0] ?? stateOnDisk(of: $0) }
-    return TaskPage(tasks: tasks, next: next)
+    let (ids, next) = core.withLock { $0.book.page(query, scanLimit: Self.scanLimit) }
+    return TaskPage(tasks: states(of: ids), next: next)
   }
 
   /// Every task that is not terminal, oldest first.
@@ -124,9 +117,62 @@ extension Ledger {
   /// The data folder.
   package var directory: String { paths.root }
 
-  /// A finished task from its file; from the journal, should the file be damaged.
-  func stateOnDisk(of id: TaskID) -> TaskState? {
-    if let task = try? files.read(id) { return task }
-    return try? Recovery.task(id, paths, disk)
+  /// Finished tasks created at or after `since`, in the order in which they became known, of which something is still
+  /// to be done: for the start of those who do it.
+  package func finishedTasks(lacking work: FinishedWork, since: Timestamp) -> [TaskState] {
+    states(of: core.withLock { $0.book.finished(lacking: work, since: since) })
   }
+
+  // MARK: - Finished tasks on disk
+
+  /// The states of these tasks, in this order; of those that have left memory, from their files.
+  private func states(of ids: [TaskID]) -> [TaskState] {
+    var states: [TaskID: TaskState] = [:]
+    var lost: [TaskID: UInt64] = [:]
+    for id in ids {
+      switch core.withLock({ $0.book.find(id) }) {
+      case nil: break
+      case .inMemory(let task): states[id] = task
+      case .onDisk(let other, let seq):
+        if let task = fileState(of: other, at: seq) { states[id] = task } else { lost[id] = seq }
+      }
+    }
+    for (id, task) in (try? statesInJournal(of: lost)) ?? [:] { states[id] = task }
+    return ids.compactMap { states[$0] }
+  }
+
+  /// A finished task, whose last event is `seq`: from its file; from the journal, should that be damaged.
+  func stateOnDisk(of id: TaskID, at seq: UInt64) throws(LedgerError) -> TaskState? {
+    if let task = fileState(of: id, at: seq) { return task }
+    return try statesInJournal(of: [id: seq])[id]
+  }
+
+  private func fileState(of id: TaskID, at seq: UInt64) -> TaskState? {
+    guard let task = try? files.read(id), task.seq >= seq else { return nil }
+    return task
+  }
+
+  /// Tasks folded anew from what is durable, and their files written again. Slow and right.
+  private func statesInJournal(of ids: [TaskID: UInt64]) throws(LedgerError) -> [TaskID: TaskState] {
+    guard !ids.isEmpty else { return [:] }
+    let durable = core.withLock { $0.durableSeq }
+    let book = try Recovery.fromFirstLine(paths, disk, through: durable).book
+    var states: [TaskID: TaskState] = [:]
+    for id in ids.keys {
+      if case .inMemory(let task) = book.find(id) { states[id] = task }
+    }
+    core.withLock { core in
+      for task in states.values { core.book.mend(task) }
+    }
+    scheduleFollowing()
+    return states
+  }
+}
+
+/// What is still to be done about a finished task.
+package enum FinishedWork: Sendable {
+  /// Its result is to be saved.
+  case result
+  /// Its end is to be confirmed by the provider's own record.
+  case confirmation
 }

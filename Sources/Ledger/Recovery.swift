@@ -24,9 +24,15 @@ struct Recovery {
     return try fromFirstLine(paths, disk)
   }
 
-  /// Folds the whole journal, whatever the index says.
-  static func fromFirstLine(_ paths: DataPaths, _ disk: any Disk) throws(LedgerError) -> Recovery {
-    let recovered = try translatingErrors { try replay(paths, disk, from: nil) }
+  /// Folds the journal from its first line up to number `last`, whatever the index and the task files say. Slow and
+  /// right.
+  ///
+  /// - Parameter witness: called once with the index as it was behind each line.
+  static func fromFirstLine(
+    _ paths: DataPaths, _ disk: any Disk, through last: UInt64 = .max,
+    witness: ((UInt64, borrowing TaskIndex) -> Void)? = nil
+  ) throws(LedgerError) -> Recovery {
+    let recovered = try translatingErrors { try replay(paths, disk, from: nil, through: last, witness) }
     // From the first line on every task is born in the replay, so no file is ever asked for.
     guard let recovered else { throw .damaged(file: "journal", offset: 0, seq: 1) }
     return recovered
@@ -44,18 +50,13 @@ struct Recovery {
     }
   }
 
-  /// One task, folded from the first line of the journal on: for when its file is damaged. Slow and right.
-  static func task(_ id: TaskID, _ paths: DataPaths, _ disk: any Disk) throws -> TaskState? {
-    try fromFirstLine(paths, disk).book.loaded[id]
-  }
-
   /// `nil` if the checkpoint does not fit the journal, or a task's file that it counts on is not whole.
   private static func replay(
-    _ paths: DataPaths, _ disk: any Disk, from checkpoint: Checkpoint?
+    _ paths: DataPaths, _ disk: any Disk, from checkpoint: Checkpoint?, through last: UInt64 = .max,
+    _ witness: ((UInt64, borrowing TaskIndex) -> Void)? = nil
   ) throws -> Recovery? {
     let segments = try JournalReader(disk: disk, directory: paths.journal).segments()
-    let files = TaskFiles(disk: disk, directory: paths.tasks)
-    var replay = Replay(files: checkpoint == nil ? nil : files)
+    var replay = Replay(files: checkpoint.map { _ in TaskFiles(disk: disk, directory: paths.tasks) }, witness: witness)
     var next: UInt64 = 1
     if let checkpoint {
       replay.book.restore(checkpoint.index, idempotencyKeys: checkpoint.idempotencyKeys)
@@ -67,26 +68,30 @@ struct Recovery {
       guard next == 1 else { return nil }
       return recovered
     }
-    for place in first..<segments.count {
+    for place in first..<segments.count where next <= last {
       let isLast = place + 1 == segments.count
       let name = JournalWriter.name(firstSeq: segments[place])
       guard segments[place] <= next else {
         throw LedgerError.damaged(file: "journal/" + name, offset: 0, seq: next)
       }
       let bytes = try disk.contents(of: paths.journal + "/" + name) ?? []
+      // Lines from the first number of the next segment on are of a batch that failed here and was never acknowledged.
       let limit = isLast ? UInt64.max : segments[place + 1]
-      let walked = try replay.walk(bytes, first: segments[place], from: next, before: limit)
-      // A last segment that ends before the checkpoint has lost synced lines.
-      guard isLast ? walked.next >= next : walked.isComplete, !walked.isDamaged else {
+      let bound = last < limit ? last + 1 : limit
+      let walked = try replay.walk(bytes, first: segments[place], from: next, before: bound)
+      guard !replay.lacksFile else { return nil }
+      guard walked.next >= (isLast && last == .max ? next : bound), !walked.isDamaged else {
         throw LedgerError.damaged(file: "journal/" + name, offset: walked.offset, seq: walked.next)
       }
-      guard !replay.lacksFile else { return nil }
       next = max(next, walked.next)
       if isLast {
         recovered.lastSegment = (name, walked.offset)
         recovered.tornBytes = walked.isTorn ? bytes.count - walked.offset : 0
       }
     }
+    // A task's file that is ahead of the whole journal belongs to another journal.
+    guard replay.book.loaded.values.allSatisfy({ $0.seq < next }) else { return nil }
+    replay.book.settle()
     recovered.lastSeq = next - 1
     recovered.replayed = replay.count
     recovered.book = replay.book
@@ -120,9 +125,11 @@ struct Replay: ~Copyable {
   /// A task's file was missing or not whole: only a replay from the first line helps.
   private(set) var lacksFile = false
   private var decoder = EventDecoder()
+  private let witness: ((UInt64, borrowing TaskIndex) -> Void)?
 
-  init(files: TaskFiles?) {
+  init(files: TaskFiles?, witness: ((UInt64, borrowing TaskIndex) -> Void)? = nil) {
     self.files = files
+    self.witness = witness
   }
 
   struct Walked {
@@ -132,17 +139,21 @@ struct Replay: ~Copyable {
     var offset: Int
     var isTorn = false
     var isDamaged = false
-    /// All lines up to the limit are there.
-    var isComplete = false
   }
 
   /// Open tasks are held in memory by a running ledger, so they must be there from the start.
   mutating func loadOpenTasks() throws -> Bool {
     for entry in book.index.entries where entry.flags.isDisjoint(with: [.terminal, .joined]) {
-      guard let task = try files?.read(entry.id) else { return false }
+      guard let task = try file(of: entry) else { return false }
       book.load(task)
     }
     return true
+  }
+
+  /// A task in its file, unless that is older than the index.
+  private func file(of entry: TaskIndex.Entry) throws -> TaskState? {
+    guard let task = try files?.read(entry.id), task.seq >= entry.seq else { return nil }
+    return task
   }
 
   /// Folds the lines of one segment numbered `from` to `before`.
@@ -161,29 +172,29 @@ struct Replay: ~Copyable {
       return failure == nil && !lacksFile
     }
     if let failure { throw failure }
+    walked.offset = end.offset
     switch end {
-    case .whole(let offset): walked.offset = offset
-    case .torn(let offset):
-      walked.offset = offset
-      walked.isTorn = true
-    case .damaged(let offset):
-      walked.offset = offset
-      walked.isDamaged = walked.next < before
+    case .whole, .stopped: break
+    case .torn: walked.isTorn = true
+    case .damaged: walked.isDamaged = walked.next < before
     }
-    walked.isComplete = walked.next >= before
     return walked
   }
 
   private mutating func fold(_ bytes: [UInt8], _ range: Range<Int>, _ seq: UInt64) throws {
+    defer { witness?(seq, book.index) }
+    count += 1
     guard let event = decoder.decode(bytes.span.extracting(range), seq: seq) else { return }
-    for id in book.needs(event) {
-      guard let task = try files?.read(id) else {
+    var finished: [TaskIndex.Entry] = []
+    if files != nil { book.forEachFinished(touchedBy: event) { finished.append($0) } }
+    var prepared: [TaskID: TaskState] = [:]
+    for entry in finished where book.loaded[entry.id] == nil {
+      guard let task = try file(of: entry) else {
         lacksFile = true
         return
       }
-      book.load(task)
+      prepared[entry.id] = task
     }
-    _ = book.apply(event)
-    count += 1
+    _ = book.apply(event, prepared: prepared)
   }
 }

@@ -11,11 +11,10 @@ package struct SystemDisk: Disk {
 
   package func makeDirectory(_ path: String) throws(DiskError) {
     if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
-    let parent = path.prefix(while: { _ in true }).split(separator: "/", omittingEmptySubsequences: false).dropLast()
-    guard errno == ENOENT, parent.count > 1 || (parent.first.map { !$0.isEmpty } ?? false) else {
+    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
       throw failure("mkdir", path)
     }
-    try makeDirectory(parent.joined(separator: "/"))
+    try makeDirectory(String(path[..<slash]))
     if unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw failure("mkdir", path) }
   }
 
@@ -84,6 +83,7 @@ package struct SystemDisk: Disk {
           file.number, buffer.baseAddress.map { unsafe $0 + written }, bytes.count - written, offset + written)
       }
       if done < 0, errno == EINTR { continue }
+      if done == 0 { errno = EIO }
       guard done > 0 else { throw failure("pwrite", file) }
       written += done
     }
@@ -151,23 +151,21 @@ package struct SystemDisk: Disk {
   }
 
   private func failure(_ operation: String, _ file: DiskFile) -> DiskError {
-    failure(operation, "descriptor \(file.number)")
+    let number = errno
+    let path = path(of: file.number)
+    errno = number
+    return failure(operation, path)
   }
-}
 
-/// CRC-32C of the bytes in a range.
-func checksum(_ bytes: [UInt8], _ range: Range<Int>) -> UInt32 {
-  unsafe bytes.withUnsafeBytes { buffer in
-    unsafe hl_crc32c(0, buffer.baseAddress.map { unsafe $0 + range.lowerBound }, range.count)
-  }
-}
-
-/// Offset of the first line feed from `start` on.
-func offsetOfLineFeed(_ bytes: [UInt8], from start: Int) -> Int? {
-  unsafe bytes.withUnsafeBytes { buffer -> Int? in
-    guard let base = buffer.baseAddress,
-      let found = unsafe memchr(base + start, Int32(UInt8(ascii: "\n")), buffer.count - start)
-    else { return nil }
-    return unsafe UnsafeRawPointer(found) - base
+  /// The name that the kernel has for an open file (proc(5)), so that a person is told which file it was.
+  private func path(of descriptor: Int32) -> String {
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, filled in
+      let length = unsafe buffer.withMemoryRebound(to: CChar.self) { name -> Int in
+        guard let start = name.baseAddress else { return 0 }
+        return unsafe readlink("/proc/self/fd/\(descriptor)", start, name.count)
+      }
+      filled = max(0, length)
+    }
+    return bytes.isEmpty ? "descriptor \(descriptor)" : String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -6,13 +6,15 @@ private import Callbacks
 /// use this one and no other.
 extension TaskState {
   /// What an event did to a task.
-  enum Effect: Equatable {
+  enum Effect: Int, Comparable {
     /// Nothing: a repetition of what is known.
     case none
     /// Something changed.
     case changed
     /// The task became terminal by this event.
     case ended
+
+    static func < (a: Effect, b: Effect) -> Bool { a.rawValue < b.rawValue }
   }
 
   mutating func apply(_ event: Event) -> Effect {
@@ -25,10 +27,15 @@ extension TaskState {
     case .own(let own):
       apply(own, event)
     }
-    seq = event.seq
-    updatedAt = event.at
+    touch(event)
     if state.isTerminal, completedAt == nil { completedAt = event.at }
     return state.isTerminal && !wasTerminal ? .ended : .changed
+  }
+
+  /// The event is the last one that changed the task.
+  mutating func touch(_ event: Event) {
+    seq = event.seq
+    updatedAt = event.at
   }
 
   // MARK: - Our own events
@@ -61,10 +68,10 @@ extension TaskState {
 
   private mutating func applyAcceptance(_ providerTaskID: String, _ event: Event) {
     note(event, "accepted as \(providerTaskID)")
-    guard self.providerTaskID == nil || self.providerTaskID == providerTaskID else {
-      alert("the provider accepted the task as \(providerTaskID), but a callback named it \(self.providerTaskID ?? "")")
-      return
+    if let told = self.providerTaskID, told != providerTaskID {
+      alert("the provider accepted the task as \(providerTaskID), but a callback had named it \(told)")
     }
+    // The answer came over our own connection to the provider; what a callback said before may be anybody's word.
     self.providerTaskID = providerTaskID
     if state == .submitting || state == .unknown { state = .waiting }
   }
@@ -82,6 +89,10 @@ extension TaskState {
   // MARK: - The provider's record
 
   private mutating func applyRecord(_ report: TaskReport, _ event: Event) {
+    if let known = providerTaskID, known != report.providerTaskID {
+      alert("the provider's record named another task: \(report.providerTaskID)")
+      return note(event, "ignored: names task \(report.providerTaskID)")
+    }
     note(event, "the provider's record says \(report.state?.rawValue ?? "nothing of the state")")
     if providerTaskID == nil { providerTaskID = report.providerTaskID }
     guard let told = report.state else { return }
@@ -89,7 +100,9 @@ extension TaskState {
       if !state.isTerminal { take(told, progress: report.progress) }
       return
     }
-    if state.isTerminal, !agrees(with: report) {
+    // A success without addresses was incomplete rather than wrong.
+    let isCompleted = state == .success && told == .success && result?.urls.isEmpty == true
+    if state.isTerminal, !isCompleted, !agrees(with: report) {
       alert(
         "the provider's record (\(told.rawValue)) disagrees with the callback (\(state.rawValue)): the record counts")
     }
@@ -106,7 +119,7 @@ extension TaskState {
 
   /// Whether the callback was news.
   private mutating func apply(_ news: CallbackNews, _ event: Event) -> Bool {
-    if history.contains(where: { $0.digest == news.digest && $0.type == event.type }) { return false }
+    if isKnown(news, event.type) { return false }
     if let known = providerTaskID, known != news.report.providerTaskID {
       alert("a callback on this task's address named another task: \(news.report.providerTaskID)")
       note(event, "ignored: names task \(news.report.providerTaskID)", news)
@@ -127,6 +140,11 @@ extension TaskState {
       applyEnd(told, news)
     }
     return true
+  }
+
+  /// Whether the same body has come before, with the same proof or a better one.
+  private func isKnown(_ news: CallbackNews, _ type: EventType) -> Bool {
+    history.contains { $0.digest == news.digest && $0.type == type && ($0.signedAt != nil || news.trust == .hint) }
   }
 
   private mutating func applyEnd(_ told: ProviderState, _ news: CallbackNews) {
@@ -152,8 +170,14 @@ extension TaskState {
 
   private func describe(_ news: CallbackNews) -> String {
     var words = news.report.state?.rawValue ?? "no state"
-    if let percent = news.report.progress { words += ", \(percent) %" }
-    return "\(words), \(news.trust.rawValue)"
+    if let percent = news.report.progress {
+      words += ", "
+      words += String(percent)
+      words += " %"
+    }
+    words += ", "
+    words += news.trust.rawValue
+    return words
   }
 
   // MARK: - Small steps
@@ -191,7 +215,8 @@ extension TaskState {
   }
 
   private mutating func note(_ event: Event, _ detail: String, _ news: CallbackNews? = nil) {
-    guard history.count < Self.historyLimit || event.type != .progress else {
+    // Progress may not crowd out what matters more, and nothing may grow for ever.
+    guard history.count < (event.type == .progress ? Self.historyLimit : 2 * Self.historyLimit) else {
       historyOmitted += 1
       return
     }
@@ -207,12 +232,12 @@ extension TaskState {
 extension TaskState {
   /// Takes over what was learned under another id before it was known that both are one task.
   mutating func absorb(_ other: TaskState) {
-    providerTaskID = other.providerTaskID
+    if providerTaskID == nil { providerTaskID = other.providerTaskID }
     aliases.append(other.id)
     aliases.append(contentsOf: other.aliases)
     history = (history + other.history).sorted { $0.seq < $1.seq }
     historyOmitted += other.historyOmitted
-    alerts += other.alerts
+    for words in other.alerts { alert(words) }
     credits = other.credits ?? credits
     progress = other.progress ?? progress
     if !state.isTerminal {

@@ -9,9 +9,11 @@ internal import Callbacks
 struct TaskIndex {
   struct Entry: Equatable {
     var id: TaskID
+    /// Number of the last event folded into the task: a file that is older is not the task's.
+    var seq: UInt64
     /// `TaskIndex.key` of the provider's id; 0 while there is none.
     var providerKey: UInt64
-    /// Digest of the callback that ended the task; 0 while there is none.
+    /// Digest of the last completion callback; 0 while there is none.
     var endDigest: UInt64
     /// Place in `stages`.
     var stage: UInt16
@@ -25,11 +27,14 @@ struct TaskIndex {
   struct Flags: OptionSet {
     let rawValue: UInt8
     static let terminal = Flags(rawValue: 1)
-    static let confirmed = Flags(rawValue: 2)
-    /// A result file is still owed.
-    static let awaitsResult = Flags(rawValue: 4)
     /// The task turned out to be another one.
-    static let joined = Flags(rawValue: 8)
+    static let joined = Flags(rawValue: 2)
+    /// The callback of `endDigest` was signed.
+    static let signedEnd = Flags(rawValue: 4)
+    /// The provider's own record confirmed the end.
+    static let confirmed = Flags(rawValue: 8)
+    /// A result file is still owed.
+    static let awaitsResult = Flags(rawValue: 16)
   }
 
   private(set) var entries: [Entry] = []
@@ -58,37 +63,48 @@ struct TaskIndex {
     return place
   }
 
-  func stage(_ ordinal: Int) -> TaskStage { TaskStage(rawValue: stages[entries[ordinal].stage]) }
-
   // MARK: - Changing
 
   /// Adds the task, or brings its entry up to date.
   mutating func put(_ task: TaskState) {
-    let ordinal: Int
-    if let known = self.ordinal(of: task.id) {
-      ordinal = known
-    } else {
-      ordinal = entries.count
-      entries.append(
-        Entry(id: task.id, providerKey: 0, endDigest: 0, stage: 0, model: 0, flags: [], joinedTo: 0))
-      byID.insert(ordinal, hash: Self.hash(task.id)) { [entries] in Self.hash(entries[$0].id) }
-    }
+    let ordinal = place(of: task.id)
     update(ordinal, task)
+    if let provider = task.providerTaskID { name(ordinal, provider) }
+  }
+
+  /// Brings the entry up to date but for the provider's id.
+  mutating func putUnnamed(_ task: TaskState) {
+    update(place(of: task.id), task)
+  }
+
+  private mutating func place(of id: TaskID) -> Int {
+    if let known = ordinal(of: id) { return known }
+    let ordinal = entries.count
+    entries.append(
+      Entry(id: id, seq: 0, providerKey: 0, endDigest: 0, stage: 0, model: 0, flags: [], joinedTo: 0))
+    byID.insert(ordinal, hash: Self.hash(id)) { [entries] in Self.hash(entries[$0].id) }
+    return ordinal
   }
 
   private mutating func update(_ ordinal: Int, _ task: TaskState) {
-    let stage = stages.number(of: task.state.rawValue)
-    let model = models.number(of: task.model)
-    entries[ordinal].stage = stage
-    entries[ordinal].model = model
-    var flags: Flags = []
-    if task.state.isTerminal { flags.insert(.terminal) }
-    if task.trust == .confirmed { flags.insert(.confirmed) }
-    if task.awaitsResult { flags.insert(.awaitsResult) }
-    entries[ordinal].flags = flags
-    if let end = task.history.last(where: { $0.type == .callback })?.digest { entries[ordinal].endDigest = end }
-    guard entries[ordinal].providerKey == 0, let provider = task.providerTaskID else { return }
+    var entry = entries[ordinal]
+    entry.seq = task.seq
+    stages.renumber(&entry.stage, task.state.rawValue)
+    models.renumber(&entry.model, task.model)
+    entry.flags = task.state.isTerminal ? .terminal : []
+    if task.trust == .confirmed { entry.flags.insert(.confirmed) }
+    if task.awaitsResult { entry.flags.insert(.awaitsResult) }
+    if let end = task.history.last(where: { $0.type == .callback }), let digest = end.digest {
+      entry.endDigest = digest
+      if end.signedAt != nil { entry.flags.insert(.signedEnd) }
+    }
+    entries[ordinal] = entry
+  }
+
+  /// Makes the task be found under the provider's id, and no longer under another that it may have had.
+  mutating func name(_ ordinal: Int, _ provider: String) {
     let key = Self.key(provider)
+    guard entries[ordinal].providerKey != key else { return }
     entries[ordinal].providerKey = key
     byProvider.insert(ordinal, hash: key) { [entries] in entries[$0].providerKey }
   }
@@ -153,6 +169,12 @@ struct Names {
   subscript(_ number: UInt16) -> String { all[Int(number)] }
 
   func find(_ name: String) -> UInt16? { numbers[name] }
+
+  /// Makes `number` that of the name; cheap when it is already.
+  mutating func renumber(_ number: inout UInt16, _ name: String) {
+    if Int(number) < all.count, all[Int(number)] == name { return }
+    number = self.number(of: name)
+  }
 
   /// The name's number, new or old. Beyond 65,535 different names all further ones share the last number.
   mutating func number(of name: String) -> UInt16 {

@@ -23,7 +23,8 @@ package struct TaskState: Sendable, Hashable {
   package var idempotency: Idempotency?
   /// What a person should look at: contradictions, lost answers, lost results. In plain words.
   package var alerts: [String] = []
-  /// Oldest first; at most `historyLimit` entries, the journal has all.
+  /// Oldest first; the journal has all of it, this a bounded part: progress up to `historyLimit` entries, the rest up to
+  /// twice as many.
   package var history: [HistoryEntry] = []
   /// History entries that were left out beyond the limit.
   package var historyOmitted = 0
@@ -60,8 +61,11 @@ package struct TaskStage: RawRepresentable, Hashable, Sendable {
     self.rawValue = rawValue
   }
 
+  /// A word of the provider. One that means something else with us counts as waiting: the provider may not make a task
+  /// refused by saying so.
   init(_ provider: ProviderState) {
-    rawValue = provider.rawValue
+    let word = TaskStage(rawValue: provider.rawValue)
+    self = word == .submitting || word == .unknown || word == .refused ? .waiting : word
   }
 
   /// The request is on its way.
@@ -71,6 +75,7 @@ package struct TaskStage: RawRepresentable, Hashable, Sendable {
   /// The provider said no; nothing was charged.
   package static let refused = TaskStage(rawValue: "refused")
   package static let waiting = TaskStage(rawValue: "waiting")
+  package static let generating = TaskStage(rawValue: "generating")
   package static let success = TaskStage(rawValue: "success")
   package static let fail = TaskStage(rawValue: "fail")
 

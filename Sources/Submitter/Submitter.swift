@@ -59,14 +59,37 @@ package struct SubmitterConfiguration: Sendable {
 /// followed by a second request.
 package final class Submitter: Sendable {
   let ledger: Ledger
+  let clock: SubmitterClock
+  let report: @Sendable (SubmitterNotice) -> Void
   private let profiles: ModelProfiles
   private let configuration: Mutex<SubmitterConfiguration>
+  /// Submissions that the last stop cut off: taken before the first new one can come.
+  private let interrupted: [TaskID]
 
-  package init(ledger: Ledger, profiles: ModelProfiles, configuration: SubmitterConfiguration) {
+  /// - Parameters:
+  ///   - ledger: as it was opened: what is being submitted in it was cut off by the last stop.
+  ///   - report: hears what a person should know; called from any thread.
+  package init(
+    ledger: Ledger, profiles: ModelProfiles, configuration: SubmitterConfiguration, clock: SubmitterClock = .system,
+    report: @escaping @Sendable (SubmitterNotice) -> Void = { _ in }
+  ) {
     self.ledger = ledger
     self.profiles = profiles
     self.configuration = Mutex(configuration)
+    self.clock = clock
+    self.report = report
+    interrupted = ledger.openTasks().filter { $0.state == .submitting }.map(\.id)
   }
+
+  // MARK: - Starting and stopping
+
+  /// Takes up what an earlier run left behind.
+  package func start() async {
+    await bookInterrupted()
+  }
+
+  /// Ends what goes on in the background; when it returns, nothing more is booked from there.
+  package func stop() async {}
 
   package func use(_ configuration: SubmitterConfiguration) {
     self.configuration.withLock { $0 = configuration }
@@ -138,15 +161,16 @@ package final class Submitter: Sendable {
   // MARK: - After a start
 
   /// Books the submissions that a crash cut off between intent and answer: they may have been paid for.
-  ///
-  /// - Returns: how many there were.
-  package func bookInterrupted() async throws(LedgerError) -> Int {
-    let interrupted = ledger.openTasks().filter { $0.state == .submitting }
+  private func bookInterrupted() async {
     for task in interrupted {
-      try await ledger.append(
-        .unknown(task: task.id, reason: "the server stopped before the provider's answer was booked"))
+      do throws(LedgerError) {
+        try await ledger.append(
+          .unknown(task: task, reason: "the server stopped before the provider's answer was booked"))
+      } catch {
+        report(.notBooked(task, reason: "\(error)"))
+      }
     }
-    return interrupted.count
+    if !interrupted.isEmpty { report(.interrupted(count: interrupted.count)) }
   }
 }
 

@@ -9,7 +9,7 @@ internal import OpenSSL
 internal import Provider
 package import Reactor
 internal import Server
-internal import Submitter
+package import Submitter
 
 /// Everything that a running server is: two listeners on one loop, the ledger, the submitter. Lives on the loop.
 ///
@@ -34,13 +34,19 @@ package final class ReceiverService {
   private let handler: Dispatcher
   private var settings: Settings
   private var isStopping = false
+  private var isDrained = false
+  private var isSubmitterStopped = false
+  private var isClosed = false
+  private var done: () -> Void = {}
 
   /// Where callbacks arrive, with the port that the kernel chose.
   package let publicAddress: SocketAddress
   package let apiAddress: SocketAddress
 
   /// Opens the data folder and both listeners.
-  package init(loop: Loop, settings: Settings, logger: Logger) throws {
+  ///
+  /// - Parameter clock: what schedules and windows of the submitter go by.
+  package init(loop: Loop, settings: Settings, logger: Logger, clock: SubmitterClock = .system) throws {
     self.loop = loop
     self.settings = settings
     self.logger = logger
@@ -49,7 +55,8 @@ package final class ReceiverService {
     client = try HTTPClient(HTTPClientConfiguration(userAgent: "hookledger/\(hookledgerVersion)"))
     submitter = Submitter(
       ledger: ledger, profiles: ModelProfiles.embedded,
-      configuration: Self.submitting(settings, settings.public.url?.description, client, tokenKey))
+      configuration: Self.submitting(settings, settings.public.url?.description, client, tokenKey), clock: clock,
+      report: { logger.log($0) })
     handler = Dispatcher()
     server = HTTPServer(loop: loop, limits: ServerLimits(settings.limits), handler: handler)
     probes = Probes(ledger: ledger)
@@ -90,24 +97,8 @@ package final class ReceiverService {
         "tasks": "\(opening.tasks)", "entries": "\(opening.lastSeq)", "replayed": "\(opening.replayed)",
         "tornBytes": "\(opening.tornBytes)",
       ])
-    bookInterrupted()
-  }
-
-  private func bookInterrupted() {
     let submitter = submitter
-    let logger = logger
-    Task {
-      do {
-        let count = try await submitter.bookInterrupted()
-        if count > 0 {
-          logger.warning(
-            "submissions were cut off by the last stop: they may have been paid for and are not sent again",
-            metadata: ["tasks": "\(count)"])
-        }
-      } catch {
-        logger.error("submissions cut off by the last stop could not be booked", metadata: ["reason": "\(error)"])
-      }
-    }
+    Task { await submitter.start() }
   }
 
   // MARK: - On the loop
@@ -152,17 +143,39 @@ package final class ReceiverService {
   /// Takes no new connections, answers what is there, and closes the ledger; then calls the newest `done`. A further
   /// call may shorten the time.
   package func stop(within limit: Duration, done: @escaping () -> Void) {
+    self.done = done
     if !isStopping {
       isStopping = true
       probes.isDraining = true
       logger.info("stopping")
       api.waiters.finishAll()
+      stopSubmitter()
     }
     server.drain(within: limit) { [unowned self] in
-      ledger.close()
-      logger.info("stopped")
-      done()
+      isDrained = true
+      closeIfIdle()
     }
+  }
+
+  /// At once, for requests that wait for a brake are answered by it.
+  private func stopSubmitter() {
+    let submitter = submitter
+    let mailbox = loop.mailbox(for: self)
+    Task {
+      await submitter.stop()
+      mailbox.post { service in
+        service.isSubmitterStopped = true
+        service.closeIfIdle()
+      }
+    }
+  }
+
+  private func closeIfIdle() {
+    guard isDrained, isSubmitterStopped, !isClosed else { return }
+    isClosed = true
+    ledger.close()
+    logger.info("stopped")
+    done()
   }
 
   // MARK: - Settings to parts
@@ -219,6 +232,18 @@ private final class CommitRelay: CommitObserver {
 
   func ledgerDid(_ commit: Commit) {
     mailbox.post { $0.committed(commit) }
+  }
+}
+
+extension Logger {
+  fileprivate func log(_ notice: SubmitterNotice) {
+    let level: Logger.Level =
+      switch notice.level {
+      case .info: .info
+      case .warning: .warning
+      case .error: .error
+      }
+    log(level: level, "\(notice)")
   }
 }
 

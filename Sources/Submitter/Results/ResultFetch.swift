@@ -35,7 +35,7 @@ package struct ResultConfiguration: Sendable {
 struct ResultFetch {
   let configuration: ResultConfiguration
   let transport: ResultTransport
-  let clock: any SubmitterClock
+  let clock: SubmitterClock
   let file: ResultFile
 
   /// Cuts after which a round is over, where the rest can be asked for and where all must be.

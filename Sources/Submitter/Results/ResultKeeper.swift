@@ -46,8 +46,8 @@ package actor ResultKeeper {
   private let ledger: Ledger
   private let disk: any Disk
   private let transport: ResultTransport
-  private let clock: any SubmitterClock
-  private let report: @Sendable (ResultNotice) -> Void
+  private let clock: SubmitterClock
+  private let report: @Sendable (SubmitterNotice) -> Void
   private let configuration: Mutex<ResultConfiguration>
   private let totals = Mutex(ResultCounts())
   private let finishing = DispatchQueue(label: "hookledger.results")
@@ -63,8 +63,8 @@ package actor ResultKeeper {
 
   /// - Parameter transport: of an HTTP client of its own, since writing to the disk holds it up.
   package init(
-    ledger: Ledger, configuration: ResultConfiguration, disk: any Disk = SystemDisk(), clock: any SubmitterClock,
-    transport: @escaping ResultTransport, report: @escaping @Sendable (ResultNotice) -> Void
+    ledger: Ledger, configuration: ResultConfiguration, disk: any Disk = SystemDisk(), clock: SubmitterClock,
+    transport: @escaping ResultTransport, report: @escaping @Sendable (SubmitterNotice) -> Void
   ) {
     self.ledger = ledger
     self.disk = disk
@@ -259,7 +259,7 @@ package actor ResultKeeper {
       totals.saved += 1
       totals.bytes += UInt64(saved.bytes)
     }
-    report(.saved(task: task.id, file: saved))
+    report(.resultSaved(task.id, file: saved))
     return nil
   }
 
@@ -289,7 +289,7 @@ package actor ResultKeeper {
     guard let time = next else { return nil }
     totals.withLock { $0.failures += 1 }
     if let (number, trouble) = troubles.first {
-      report(.delayed(task: task.id, number: number, reason: trouble.words, nextTry: time))
+      report(.resultDelayed(task.id, number: number, reason: trouble.words, nextTry: time))
     }
     return time
   }
@@ -303,7 +303,7 @@ package actor ResultKeeper {
       return clock.now().advanced(by: .seconds(60))
     }
     totals.withLock { $0.lost += UInt64(debt.lost.count) }
-    report(.lost(task: task.id, reason: reason))
+    report(.resultLost(task.id, reason: reason))
     return nil
   }
 }

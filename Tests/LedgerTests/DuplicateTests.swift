@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+import Testing
+
+@testable import Callbacks
+@testable import Ledger
+
+@Suite("Repetitions") struct DuplicateTests {
+  @Test func `a repeated end is acknowledged, not written, and changes nothing`() async throws {
+    let disk = MemoryDisk()
+    let house = try House(disk)
+    let id = try await house.submit()
+    await house.deliver(callback(for: id))
+    let before = house.all
+    #expect(await house.deliver(callback(for: id)) == .duplicate)
+    #expect(house.ledger.counts.durableSeq == 2)
+    #expect(house.ledger.counts.duplicates == 1)
+    #expect(house.all == before)
+    house.ledger.close()
+
+    let again = try House(disk)
+    #expect(await again.deliver(callback(for: id)) == .duplicate)
+    #expect(again.all == before)
+  }
+
+  @Test func `two of a kind in one batch are both acknowledged and folded once`() async throws {
+    let house = try House(MemoryDisk())
+    let results = Mutex<[House.Delivery]>([])
+    for _ in 0..<2 { house.hand(callback()) { delivery in results.withLock { $0.append(delivery) } } }
+    house.ledger.flush()
+    await house.deliver(callback("p-2", digest: 2))
+    #expect(results.withLock { $0.map(\.isAcknowledged) } == [true, true])
+    #expect(house.ledger.task(providerTaskID: "p-1")?.history.count == 1)
+  }
+
+  @Test func `repeated progress is known while it is recent, and folded once after reopening`() async throws {
+    let disk = MemoryDisk()
+    let house = try House(disk)
+    let progress = callback("p-1", .generating, kind: .progress, progress: 10)
+    await house.deliver(progress)
+    #expect(await house.deliver(progress) == .duplicate)
+    house.ledger.close()
+    let again = try House(disk)
+    #expect(await again.deliver(progress) == .stored([]))
+    #expect(again.ledger.task(providerTaskID: "p-1")?.history.count == 1)
+  }
+
+  @Test func `the same body as progress and as completion is news twice`() async throws {
+    let house = try House(MemoryDisk())
+    await house.deliver(callback("p-1", .success, kind: .progress))
+    #expect(house.ledger.task(providerTaskID: "p-1")?.state == .waiting)
+    #expect(await house.deliver(callback("p-1", .success)).changes.map(\.isEnd) == [true])
+  }
+
+  @Test(arguments: [true, false]) func `a signature lifts the trust in a body that came unsigned`(
+    reopens: Bool
+  ) async throws {
+    let disk = MemoryDisk()
+    var house = try House(disk)
+    let id = try await house.submit()
+    await house.deliver(callback(for: id, trust: .hint, digest: 7))
+    #expect(house.ledger.task(id)?.trust == .hint)
+    if reopens {
+      house.ledger.close()
+      house = try House(disk)
+    }
+    let delivery = await house.deliver(callback(for: id, trust: .signed, digest: 7))
+    #expect(delivery.changes.count == 1)
+    #expect(house.ledger.task(id)?.trust == .signed)
+    #expect(await house.deliver(callback(for: id, trust: .hint, digest: 7)) == .duplicate)
+    #expect(await house.deliver(callback(for: id, trust: .signed, digest: 7)) == .duplicate)
+    #expect(house.ledger.task(id)?.trust == .signed)
+  }
+
+  @Test func `a repetition while the file of its task is being written does not drop the task`() async throws {
+    let house = try House(MemoryDisk())
+    await house.deliver(callback(digest: 1))
+    await house.deliver(callback("p-1", .success, digest: 2))
+    let id = try #require(house.ledger.task(providerTaskID: "p-1")).id
+    let before = house.ledger.task(id)
+    house.ledger.core.withLock { core in
+      // The file queue has taken the task and has not written it yet.
+      let taken = core.book.takeUnwritten(limit: 9)
+      #expect(taken.map(\.id) == [id])
+      let repeated = Event(seq: 99, at: Timestamp(milliseconds: 0), what: .callback(CallbackNews(callback(digest: 1))))
+      #expect(core.book.apply(repeated).effect == .none)
+      #expect(core.book.loaded[id] == before)
+      core.book.failedToWrite(taken.map(\.id))
+      #expect(core.book.unwritten.contains(id))
+    }
+  }
+
+  @Test func `the ring of recent digests forgets the oldest first`() {
+    var recent = RecentDigests()
+    func news(_ digest: Int) -> CallbackNews { CallbackNews(callback(digest: UInt64(digest))) }
+    for digest in 0...RecentDigests.capacity { recent.insert(news(digest)) }
+    #expect(!recent.contains(news(0)))
+    #expect(recent.contains(news(1)))
+    #expect(recent.contains(news(RecentDigests.capacity)))
+    recent.insert(news(0))
+    #expect(recent.contains(news(0)))
+    #expect(!recent.contains(news(1)))
+  }
+}
