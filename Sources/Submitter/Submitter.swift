@@ -61,6 +61,8 @@ package final class Submitter: Sendable {
   let ledger: Ledger
   let clock: SubmitterClock
   let report: @Sendable (SubmitterNotice) -> Void
+  /// Saves media; `nil` where nobody wants it saved.
+  package let keeper: ResultKeeper?
   private let profiles: ModelProfiles
   private let configuration: Mutex<SubmitterConfiguration>
   /// Submissions that the last stop cut off: taken before the first new one can come.
@@ -68,11 +70,13 @@ package final class Submitter: Sendable {
 
   /// - Parameters:
   ///   - ledger: as it was opened: what is being submitted in it was cut off by the last stop.
+  ///   - keeper: is started and stopped with the submitter.
   ///   - report: hears what a person should know; called from any thread.
   package init(
     ledger: Ledger, profiles: ModelProfiles, configuration: SubmitterConfiguration, clock: SubmitterClock = .system,
-    report: @escaping @Sendable (SubmitterNotice) -> Void = { _ in }
+    keeper: ResultKeeper? = nil, report: @escaping @Sendable (SubmitterNotice) -> Void = { _ in }
   ) {
+    self.keeper = keeper
     self.ledger = ledger
     self.profiles = profiles
     self.configuration = Mutex(configuration)
@@ -86,10 +90,13 @@ package final class Submitter: Sendable {
   /// Takes up what an earlier run left behind.
   package func start() async {
     await bookInterrupted()
+    await keeper?.start()
   }
 
   /// Ends what goes on in the background; when it returns, nothing more is booked from there.
-  package func stop() async {}
+  package func stop() async {
+    await keeper?.stop()
+  }
 
   package func use(_ configuration: SubmitterConfiguration) {
     self.configuration.withLock { $0 = configuration }

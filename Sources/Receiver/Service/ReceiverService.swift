@@ -25,6 +25,7 @@ package final class ReceiverService {
   private let server: HTTPServer
   private let ledger: Ledger
   private let submitter: Submitter
+  private let keeper: ResultKeeper
   private let client: HTTPClient
   private let tokenKey: [UInt8]
   private let logger: Logger
@@ -53,9 +54,17 @@ package final class ReceiverService {
     ledger = try Ledger.open(settings.data.directory)
     tokenKey = try TokenKey.load(settings.data.directory, disk: SystemDisk())
     client = try HTTPClient(HTTPClientConfiguration(userAgent: "hookledger/\(hookledgerVersion)"))
+    // Its thread also writes the files, so nothing else runs on it.
+    let downloads = try HTTPClient(
+      HTTPClientConfiguration(userAgent: "hookledger/\(hookledgerVersion)", maxConnections: 8))
+    let submitting = Self.submitting(settings, settings.public.url?.description, client, tokenKey)
+    keeper = ResultKeeper(
+      ledger: ledger, configuration: Self.keeping(settings, submitting.provider), clock: clock,
+      transport: { request, offset, sink throws(HTTPClientError) in
+        try await downloads.download(request, offset: offset, into: sink)
+      }, report: { logger.log($0) })
     submitter = Submitter(
-      ledger: ledger, profiles: ModelProfiles.embedded,
-      configuration: Self.submitting(settings, settings.public.url?.description, client, tokenKey), clock: clock,
+      ledger: ledger, profiles: ModelProfiles.embedded, configuration: submitting, clock: clock, keeper: keeper,
       report: { logger.log($0) })
     handler = Dispatcher()
     server = HTTPServer(loop: loop, limits: ServerLimits(settings.limits), handler: handler)
@@ -120,6 +129,7 @@ package final class ReceiverService {
   private func metrics() -> String {
     Metrics.write(
       ledger: ledger.counts, refused: ledger.refused.total, callbacks: endpoint.counts, waiting: api.waiters.count,
+      results: keeper.counts,
       listeners: [("public", server.counters(Listeners.open)), ("api", server.counters(Listeners.local))])
   }
 
@@ -135,7 +145,9 @@ package final class ReceiverService {
 
   /// The address that new submissions give to the provider.
   package func usePublicURL(_ url: String?) {
-    submitter.use(Self.submitting(settings, url, client, tokenKey))
+    let submitting = Self.submitting(settings, url, client, tokenKey)
+    submitter.use(submitting)
+    keeper.use(Self.keeping(settings, submitting.provider))
   }
 
   // MARK: - Stopping
@@ -196,6 +208,15 @@ package final class ReceiverService {
         client: client)
     }
     return SubmitterConfiguration(publicURL: publicURL, provider: provider, tokenKey: HMACKey(tokenKey.span))
+  }
+
+  /// A host that the operator has named is trusted with any address; a built-in one is not.
+  private static func keeping(_ settings: Settings, _ provider: Provider?) -> ResultConfiguration {
+    let hosts = Set(settings.results.allowHosts.map(\.description))
+    return ResultConfiguration(
+      isOn: settings.results.save, hosts: hosts,
+      privateHosts: hosts.subtracting(ResultSettings().allowHosts.map(\.description)),
+      maxBytes: settings.results.maxBytes.bytes, provider: provider)
   }
 
   private static func address(_ listen: ListenAddress) throws -> SocketAddress {

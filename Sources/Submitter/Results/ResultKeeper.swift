@@ -81,13 +81,14 @@ package actor ResultKeeper {
   /// Begins with every task that is owed a file, and goes on with those that come.
   package func start() {
     isStopped = false
+    ledger.add(observer: self)
     look()
   }
 
   /// Other settings count from the next round on; what waits for a host or a key is tried at once.
-  package func use(_ configuration: ResultConfiguration) {
+  package nonisolated func use(_ configuration: ResultConfiguration) {
     self.configuration.withLock { $0 = configuration }
-    if !isStopped { look() }
+    Task { await self.look() }
   }
 
   /// Breaks off what is running, and returns when nothing is. The parts are left on disk, the debts in the ledger.
@@ -107,7 +108,7 @@ package actor ResultKeeper {
   package nonisolated var counts: ResultCounts { totals.withLock { $0 } }
 
   private func look() {
-    guard current.isOn else { return }
+    guard current.isOn, !isStopped else { return }
     for id in ledger.tasksAwaitingResults() { consider(id) }
   }
 
