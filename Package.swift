@@ -72,7 +72,7 @@ let package = Package(
     // Tests: one target each, in the same order.
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"], swiftSettings: settings),
-    .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], swiftSettings: settings),
+    .testTarget(name: "OpenSSLTests", dependencies: ["COpenSSL", "OpenSSL"], swiftSettings: settings),
     .testTarget(
       name: "CallbacksTests", dependencies: ["Callbacks", "HTTP1", "JSON", "OpenSSL"], swiftSettings: settings),
     .testTarget(name: "LedgerTests", dependencies: ["Callbacks", "CLinux", "JSON", "Ledger"], swiftSettings: settings),
@@ -96,6 +96,7 @@ let package = Package(
       name: "SimulatorTests",
       dependencies: ["Callbacks", "HTTP1", "HTTPClient", "JSON", "OpenSSL", "Reactor", "Server", "Simulator"],
       swiftSettings: settings),
+    .testTarget(name: "EndToEndTests", dependencies: ["JSON", "OpenSSL"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -19,20 +19,29 @@ package enum OwnEvent: Sendable {
   case saved(task: TaskID, file: SavedFile)
   /// A result can no longer be had.
   case resultLost(task: TaskID, reason: String)
+  /// The operator told the provider's id of a task whose answer had been lost; proven if the provider's record of that id
+  /// names our callback address.
+  case joined(task: TaskID, providerTaskID: String, isProven: Bool)
+  /// What the provider says is left on the account. About no task.
+  case balance(CreditAmount)
 }
 
 /// A task that we are about to ask the provider for.
 package struct Submission: Sendable, Hashable {
   package let task: TaskID
   package let model: String
-  /// The task's input as compact JSON text, an object.
+  /// The task's input as JSON text on one line, an object.
   package let input: String
   package let idempotency: Idempotency?
 
+  /// - Parameter input: valid JSON text. Line breaks in it become spaces, for a journal entry is a line.
   package init(task: TaskID, model: String, input: String, idempotency: Idempotency?) {
     self.task = task
     self.model = model
-    self.input = input
+    // In JSON text a line break stands only between tokens; in a string it would be escaped.
+    self.input =
+      input.utf8.contains(UInt8(ascii: "\n"))
+      ? String(decoding: input.utf8.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: " ") : $0 }, as: UTF8.self) : input
     self.idempotency = idempotency
   }
 }
@@ -96,6 +105,8 @@ struct Event: Sendable {
       case .record: .record
       case .saved: .saved
       case .resultLost: .resultLost
+      case .joined: .joined
+      case .balance: .balance
       }
     }
   }
@@ -103,7 +114,7 @@ struct Event: Sendable {
 
 /// Names of journal entries.
 package enum EventType: String, Sendable, CaseIterable {
-  case submitted, accepted, refused, unknown, callback, progress, record, saved
+  case submitted, accepted, refused, unknown, callback, progress, record, saved, joined, balance
   case resultLost = "result_lost"
 }
 

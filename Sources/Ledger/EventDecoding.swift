@@ -10,7 +10,7 @@ struct EventDecoder: ~Copyable {
   /// The event on a line that `JournalLine.frame` found whole; `nil` if its members make no event, which a line with a
   /// right checksum never does unless a newer version wrote it.
   mutating func decode(_ line: Span<UInt8>, seq: UInt64) -> Event? {
-    guard (try? tape.parse(line)) != nil else { return nil }
+    guard (try? tape.parse(line, limits: .whatWeWrote)) != nil else { return nil }
     guard let at = integer("at", line), let type = string("type", line).flatMap(EventType.init(rawValue:)),
       let what = what(type, line)
     else { return nil }
@@ -21,6 +21,7 @@ struct EventDecoder: ~Copyable {
     switch type {
     case .callback: news(.completion, line).map { .callback($0) }
     case .progress: news(.progress, line).map { .callback($0) }
+    case .balance: balance(line).map { .own(.balance($0)) }
     default:
       string("task", line).flatMap(TaskID.init).flatMap { own(type, $0, line) }.map { .own($0) }
     }
@@ -43,21 +44,26 @@ struct EventDecoder: ~Copyable {
       return report(line).map { .record(task: task, report: $0) }
     case .saved:
       guard let node = tape.member("file", of: tape.root, in: line) else { return nil }
-      return SavedFile(tape.tree(node, in: line)).map { .saved(task: task, file: $0) }
-    case .callback, .progress:
+      return tape.savedFile(node, in: line).map { .saved(task: task, file: $0) }
+    case .joined:
+      let isProven = tape.member("proven", of: tape.root, in: line).flatMap { tape.bool($0) } ?? false
+      return string("providerTaskId", line).map { .joined(task: task, providerTaskID: $0, isProven: isProven) }
+    case .callback, .progress, .balance:
       return nil
     }
   }
 
+  private func balance(_ line: Span<UInt8>) -> CreditAmount? {
+    tape.raw("credits", of: tape.root, in: line).flatMap { CreditAmount($0) }
+  }
+
   private func submission(_ task: TaskID, _ line: Span<UInt8>) -> Submission? {
-    guard let model = string("model", line), let input = tape.member("input", of: tape.root, in: line) else {
-      return nil
-    }
+    guard let model = string("model", line), let input = tape.raw("input", of: tape.root, in: line) else { return nil }
     var idempotency: Idempotency?
     if let key = string("idempotencyKey", line), let digest = string("bodyDigest", line) {
       idempotency = Idempotency(key: key, bodyDigest: digest)
     }
-    return Submission(task: task, model: model, input: text(input, line), idempotency: idempotency)
+    return Submission(task: task, model: model, input: input, idempotency: idempotency)
   }
 
   private func news(_ kind: CallbackKind, _ line: Span<UInt8>) -> CallbackNews? {
@@ -79,8 +85,8 @@ struct EventDecoder: ~Copyable {
       case "state": read.state = tape.string(value, in: line).map { ProviderState(rawValue: $0) }
       case "progress": read.progress = tape.int64(value, in: line).map { Int($0) }
       case "progressText": read.progressText = tape.string(value, in: line)
-      case "urls": read.urls = strings(value, line)
-      case "watermarkUrls": read.watermarkURLs = strings(value, line)
+      case "urls": read.urls = tape.texts(value, in: line)
+      case "watermarkUrls": read.watermarkURLs = tape.texts(value, in: line)
       case "object": read.object = tape.string(value, in: line)
       case "failCode": read.failureCode = tape.string(value, in: line)
       case "failMessage": read.failureMessage = tape.string(value, in: line)
@@ -99,33 +105,7 @@ struct EventDecoder: ~Copyable {
 
   // MARK: - Members of the line
 
-  private func string(_ name: String, _ line: Span<UInt8>) -> String? {
-    tape.member(name, of: tape.root, in: line).flatMap { tape.string($0, in: line) }
-  }
+  private func string(_ name: String, _ line: Span<UInt8>) -> String? { tape.text(name, of: tape.root, in: line) }
 
-  private func integer(_ name: String, _ line: Span<UInt8>) -> Int64? {
-    tape.member(name, of: tape.root, in: line).flatMap { tape.int64($0, in: line) }
-  }
-
-  private func strings(_ node: JSONNode, _ line: Span<UInt8>) -> [String] {
-    var all: [String] = []
-    tape.forEachElement(of: node) { if let text = tape.string($0, in: line) { all.append(text) } }
-    return all
-  }
-
-  private func text(_ node: JSONNode, _ line: Span<UInt8>) -> String {
-    let range = tape.range(of: node)
-    var bytes: [UInt8] = []
-    bytes.append(line.extracting(range))
-    return String(decoding: bytes, as: UTF8.self)
-  }
-}
-
-extension SavedFile {
-  init?(_ json: JSON) {
-    guard let number = json["number"]?.int, let path = json["path"]?.string, let bytes = json["bytes"]?.int,
-      let sha256 = json["sha256"]?.string, let type = json["type"]?.string
-    else { return nil }
-    self.init(number: Int(number), path: path, bytes: Int(bytes), sha256: sha256, type: type)
-  }
+  private func integer(_ name: String, _ line: Span<UInt8>) -> Int64? { tape.integer(name, of: tape.root, in: line) }
 }

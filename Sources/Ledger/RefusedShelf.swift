@@ -13,7 +13,7 @@ package struct RefusedRequest: Sendable {
   package let target: String
   /// The field lines as JSON text: an array of `["name","value"]`.
   package let fields: String
-  /// The body's first bytes, as text; `RefusedShelf.bodyLimit` at most.
+  /// The body as text; the shelf keeps `RefusedShelf.bodyLimit` bytes of it.
   package let body: String
 
   package init(at: Timestamp, reason: String, target: String, fields: String, body: String) {
@@ -30,13 +30,20 @@ package struct RefusedRequest: Sendable {
 package final class RefusedShelf: Sendable {
   /// Bytes of a body that are kept.
   package static let bodyLimit = 4096
-  /// Requests kept in memory and shown.
+  /// Requests kept in memory and shown, at most.
   static let countLimit = 1000
   /// Bytes of one of the two files.
   static let fileLimit = 4 << 20
+  /// Bytes of all requests in memory.
+  static let memoryLimit = 4 << 20
 
-  private struct State {
-    var entries: [(number: UInt64, line: [UInt8], at: Timestamp)] = []
+  typealias Entry = (number: UInt64, at: Timestamp, line: [UInt8])
+
+  fileprivate struct State {
+    /// Oldest first.
+    var entries: [Entry] = []
+    /// Of the lines in `entries`.
+    var bytes = 0
     var next: UInt64 = 1
     var isSecondFile = false
     var offset = 0
@@ -62,19 +69,17 @@ package final class RefusedShelf: Sendable {
     state.withLock { state in
       let id = RequestID(at: request.at, isRefused: true, number: state.next)
       let line = Self.line(request, state.next)
-      state.entries.append((state.next, line, request.at))
+      state.keep((state.next, request.at, line))
       state.next += 1
-      if state.entries.count >= Self.countLimit * 2 { state.entries.removeFirst(Self.countLimit) }
       append(line, &state)
       return id
     }
   }
 
   /// The newest requests with a number below `before`, newest first, each as JSON.
-  func page(before: UInt64, limit: Int) -> [(number: UInt64, at: Timestamp, line: [UInt8])] {
+  func page(before: UInt64, limit: Int) -> [Entry] {
     state.withLock { state in
-      state.entries.suffix(Self.countLimit).reversed().lazy.filter { $0.number < before }.prefix(limit)
-        .map { ($0.number, $0.at, $0.line) }
+      Array(state.entries.reversed().lazy.filter { $0.number < before }.prefix(limit))
     }
   }
 
@@ -92,31 +97,33 @@ package final class RefusedShelf: Sendable {
   private func path(_ isSecond: Bool) -> String { directory + (isSecond ? "/1.jsonl" : "/0.jsonl") }
 
   private func load() throws(DiskError) {
-    var found: [(number: UInt64, line: [UInt8], at: Timestamp, isSecond: Bool)] = []
-    var sizes = [false: 0, true: 0]
+    var found: [(entry: Entry, isSecond: Bool)] = []
+    var ends = [false: 0, true: 0]
     for isSecond in [false, true] {
       let bytes = try disk.contents(of: path(isSecond)) ?? []
-      sizes[isSecond] = bytes.count
       var place = 0
       while let range = JournalSegment.line(in: bytes, from: place) {
         place = range.upperBound + 1
-        let line = Array(bytes[range]) + [UInt8(ascii: "\n")]
-        guard let json = try? JSON.parse(line), let number = json["number"]?.int, let at = json["at"]?.string,
-          let time = Timestamp(at)
-        else { continue }
-        found.append((UInt64(max(0, number)), line, time, isSecond))
+        if let entry = Self.entry(Array(bytes[range.lowerBound..<place])) { found.append((entry, isSecond)) }
       }
+      // What a crash tore is written over.
+      ends[isSecond] = place
     }
-    found.sort { $0.number < $1.number }
-    let newest = found.last
-    let kept = found.suffix(Self.countLimit).map { (number: $0.number, line: $0.line, at: $0.at) }
-    let offset = sizes[newest?.isSecond ?? false] ?? 0
+    found.sort { $0.entry.number < $1.entry.number }
+    let isSecond = found.last?.isSecond ?? false
     state.withLock { state in
-      state.entries = kept
-      state.next = (newest?.number ?? 0) + 1
-      state.isSecondFile = newest?.isSecond ?? false
-      state.offset = offset
+      for (entry, _) in found { state.keep(entry) }
+      state.next = (found.last?.entry.number ?? 0) + 1
+      state.isSecondFile = isSecond
+      state.offset = ends[isSecond] ?? 0
     }
+  }
+
+  private static func entry(_ line: [UInt8]) -> Entry? {
+    guard let json = try? JSON.parse(line), let number = json["number"]?.int, number > 0,
+      let at = json["at"]?.string.flatMap({ Timestamp($0) })
+    else { return nil }
+    return (UInt64(number), at, line)
   }
 
   private static func line(_ request: RefusedRequest, _ number: UInt64) -> [UInt8] {
@@ -127,9 +134,24 @@ package final class RefusedShelf: Sendable {
     bytes.appendMember("reason", request.reason)
     bytes.appendMember("target", request.target)
     bytes.appendMember("fields", raw: request.fields)
-    bytes.appendMember("bodyText", request.body)
+    bytes.appendMember("bodyText", String(decoding: request.body.utf8.prefix(bodyLimit), as: UTF8.self))
     bytes.closeObject()
     bytes.append(UInt8(ascii: "\n"))
     return bytes
+  }
+}
+
+extension RefusedShelf.State {
+  mutating func keep(_ entry: RefusedShelf.Entry) {
+    entries.append(entry)
+    bytes += entry.line.count
+    guard entries.count > RefusedShelf.countLimit || bytes > RefusedShelf.memoryLimit else { return }
+    // A quarter at a time, so that a flood does not move the whole list for every request.
+    var dropped = 0
+    while entries.count - dropped > RefusedShelf.countLimit * 3 / 4 || bytes > RefusedShelf.memoryLimit * 3 / 4 {
+      bytes -= entries[dropped].line.count
+      dropped += 1
+    }
+    entries.removeFirst(dropped)
   }
 }

@@ -30,7 +30,8 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
   }
 
   package init?(_ text: String) {
-    guard text.hasPrefix("req_"), let ulid = TaskID(ulid: Array(text.utf8.dropFirst(4)).span), ulid.high & 0xFFFF <= 1 else {
+    guard text.hasPrefix("req_"), let ulid = TaskID(ulid: Array(text.utf8.dropFirst(4)).span), ulid.high & 0xFFFF <= 1
+    else {
       return nil
     }
     time = ulid.high >> 16
@@ -82,40 +83,54 @@ extension Ledger {
   /// Journal lines read at a time.
   private static let stride: UInt64 = 256
   /// Journal lines that one page looks at: a page may be short and yet have a next one.
-  private static let requestScanLimit = 4096
+  private static let requestScanLimit: UInt64 = 4096
 
   /// The raw requests, newest first.
   package func requests(_ query: RequestQuery) throws(LedgerError) -> RequestPage {
     let last = core.withLock { $0.durableSeq }
     var cursor = query.cursor ?? RequestCursor(seq: last + 1, refused: UInt64.max)
     cursor.seq = min(cursor.seq, last + 1)
-    let turnedAway =
-      query.isRefused == false
-      ? [] : refused.page(before: cursor.refused, limit: query.limit + 1).compactMap { RequestRecord(refused: $0) }
-    let (taken, place) =
-      query.isRefused == true ? ([], 1) : try callbacks(before: cursor.seq, limit: query.limit + 1)
-    let merged = (turnedAway + taken).sorted { $0.at > $1.at }
-    var page = RequestPage(requests: Array(merged.prefix(query.limit)))
-    for shown in page.requests {
-      if shown.id.isRefused { cursor.refused = shown.id.number } else { cursor.seq = shown.id.number }
+    var turnedAway: ArraySlice<RequestRecord> = []
+    if query.isRefused != false {
+      turnedAway = refused.page(before: cursor.refused, limit: query.limit + 1).compactMap(RequestRecord.init)[...]
+    }
+    var taken: ArraySlice<RequestRecord> = []
+    var place: UInt64 = 1
+    if query.isRefused != true {
+      let (found, stop) = try callbacks(before: cursor.seq, limit: query.limit + 1)
+      (taken, place) = (found[...], stop)
+    }
+    var page = RequestPage()
+    while page.requests.count < query.limit, let next = Self.newer(&turnedAway, &taken) {
+      page.requests.append(next)
+      if next.id.isRefused { cursor.refused = next.id.number } else { cursor.seq = next.id.number }
     }
     // Nothing of the journal was held back: the next page goes on where the scan stopped.
-    let isJournalShown = !merged.dropFirst(query.limit).contains { !$0.id.isRefused }
-    if isJournalShown { cursor.seq = place }
-    page.next = merged.count > query.limit || (isJournalShown && place > 1) ? cursor : nil
+    if taken.isEmpty { cursor.seq = place }
+    page.next = turnedAway.isEmpty && taken.isEmpty && place == 1 ? nil : cursor
     return page
+  }
+
+  /// Takes the newer of the two first ones. Each list keeps its own order, also where a clock was set back, so that a
+  /// cursor is two numbers.
+  private static func newer(
+    _ a: inout ArraySlice<RequestRecord>, _ b: inout ArraySlice<RequestRecord>
+  ) -> RequestRecord? {
+    guard let first = a.first, let second = b.first else { return a.popFirst() ?? b.popFirst() }
+    return first.at > second.at ? a.popFirst() : b.popFirst()
   }
 
   /// The raw request of that id; `nil` when it is not or no longer kept.
   package func request(_ id: RequestID) throws(LedgerError) -> RequestRecord? {
     if id.isRefused {
-      return refused.page(before: id.number &+ 1, limit: 1).first { $0.number == id.number }
-        .flatMap { RequestRecord(refused: $0) }
+      let found = refused.page(before: id.number &+ 1, limit: 1).first.flatMap(RequestRecord.init)
+      return found?.id == id ? found : nil
     }
     let last = core.withLock { $0.durableSeq }
     guard id.number >= 1, id.number <= last else { return nil }
     do throws(DiskError) {
-      return try reader.records(from: id.number, count: 1, through: last).first.flatMap { RequestRecord(journal: $0) }
+      let found = try reader.records(from: id.number, count: 1, through: last).first.flatMap(RequestRecord.init)
+      return found?.id == id ? found : nil
     } catch {
       throw .unavailable(error)
     }
@@ -125,12 +140,12 @@ extension Ledger {
   private func callbacks(before seq: UInt64, limit: Int) throws(LedgerError) -> ([RequestRecord], UInt64) {
     var found: [RequestRecord] = []
     var place = seq
-    var seen = 0
+    var seen: UInt64 = 0
     do throws(DiskError) {
       while place > 1, found.count < limit, seen < Self.requestScanLimit {
         let start = place > Self.stride ? place - Self.stride : 1
         let lines = try reader.records(from: start, count: Int(place - start), through: place - 1)
-        seen += lines.count
+        seen += place - start
         for line in lines.reversed() where found.count < limit {
           place = line.seq
           if let record = RequestRecord(journal: line) { found.append(record) }
@@ -146,7 +161,7 @@ extension Ledger {
 
 extension RequestRecord {
   fileprivate init?(refused entry: (number: UInt64, at: Timestamp, line: [UInt8])) {
-    guard let content = try? JSON.parse(entry.line) else { return nil }
+    guard let content = try? JSON.parse(entry.line, limits: .whatWeWrote) else { return nil }
     self.init(
       id: RequestID(at: entry.at, isRefused: true, number: entry.number), at: entry.at,
       reason: content["reason"]?.string, content: content)
@@ -154,7 +169,9 @@ extension RequestRecord {
 
   /// `nil` if the line is no callback.
   fileprivate init?(journal record: JournalRecord) {
-    guard let content = try? JSON.parse(record.line), content["request"] != nil, let at = content["at"]?.int else {
+    guard let content = try? JSON.parse(record.line, limits: .whatWeWrote), content["request"] != nil,
+      let at = content["at"]?.int
+    else {
       return nil
     }
     let time = Timestamp(milliseconds: at)

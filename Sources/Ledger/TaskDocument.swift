@@ -37,11 +37,21 @@ extension TaskState {
     bytes.appendMember("input", raw: input ?? "null")
     appendResult(to: &bytes)
     appendFailure(to: &bytes)
-    bytes.appendMember("credits", raw: credits ?? "null")
+    appendCredits(to: &bytes)
     bytes.appendMember("alerts", alerts)
     bytes.appendMember("createdAt", createdAt)
     bytes.appendMember("updatedAt", updatedAt)
     bytes.appendOptional("completedAt", completedAt?.description)
+  }
+
+  /// As a number where the provider's text is one, else as the text.
+  private func appendCredits(to bytes: inout [UInt8]) {
+    guard let credits else { return bytes.appendNull("credits") }
+    if JSONNumber(text: credits) != nil {
+      bytes.appendMember("credits", raw: credits)
+    } else {
+      bytes.appendMember("credits", credits)
+    }
   }
 
   private func appendResult(to bytes: inout [UInt8]) {
@@ -119,78 +129,4 @@ extension [UInt8] {
     if let signedAt = entry.signedAt { appendMember("signedAt", signedAt) }
     closeObject()
   }
-}
-
-// MARK: - Reading a task's file
-
-extension TaskState {
-  /// The task in the content of a file; `nil` if the file is torn, damaged or no task.
-  init?(file bytes: [UInt8]) {
-    guard Self.hasRightChecksum(bytes), let json = try? JSON.parse(bytes), let ledger = json["ledger"],
-      let id = json["id"]?.string.flatMap(TaskID.init), let seq = ledger["seq"]?.int,
-      let state = json["state"]?.string, let created = json["createdAt"]?.timestamp
-    else { return nil }
-    self.init(
-      id: id, model: json["model"]?.string ?? "", state: TaskStage(rawValue: state), createdAt: created,
-      seq: UInt64(max(0, seq)))
-    readPublicMembers(json)
-    readPrivateMembers(ledger)
-  }
-
-  private static func hasRightChecksum(_ bytes: [UInt8]) -> Bool {
-    let tail = 8 + 8 + 3
-    guard bytes.count > tail else { return false }
-    let start = bytes.count - tail
-    var expected = Array(#","crc":""#.utf8)
-    expected.appendHex(UInt64(checksum(bytes, 0..<start)), digits: 8)
-    expected.append(contentsOf: "\"}\n".utf8)
-    return bytes[start...].elementsEqual(expected)
-  }
-
-  private mutating func readPublicMembers(_ json: JSON) {
-    providerTaskID = json["providerTaskId"]?.string
-    trust = json["trust"]?.string.flatMap(Trust.init(rawValue:))
-    progress = json["progress"]?.int.map { Int($0) }
-    input = json["input"]?.text
-    credits = json["credits"]?.text
-    alerts = json["alerts"]?.array?.compactMap(\.string) ?? []
-    updatedAt = json["updatedAt"]?.timestamp ?? createdAt
-    completedAt = json["completedAt"]?.timestamp
-    if let told = json["result"], !told.isNull {
-      result = TaskResult(
-        urls: told["urls"]?.strings ?? [], watermarkURLs: told["watermarkUrls"]?.strings ?? [],
-        object: told["object"]?.text, files: told["files"]?.array?.compactMap { SavedFile($0) } ?? [],
-        isLost: told["lost"]?.bool ?? false)
-    }
-    if let told = json["failure"], !told.isNull {
-      failure = TaskFailure(code: told["code"]?.string, message: told["message"]?.string)
-    }
-  }
-
-  private mutating func readPrivateMembers(_ ledger: JSON) {
-    aliases = ledger["aliases"]?.strings.compactMap { TaskID($0) } ?? []
-    if let key = ledger["idempotencyKey"]?.string, let digest = ledger["bodyDigest"]?.string {
-      idempotency = Idempotency(key: key, bodyDigest: digest)
-    }
-    historyOmitted = Int(ledger["historyOmitted"]?.int ?? 0)
-    history = ledger["history"]?.array?.compactMap { HistoryEntry($0) } ?? []
-  }
-}
-
-extension HistoryEntry {
-  fileprivate init?(_ json: JSON) {
-    guard let seq = json["seq"]?.int, let at = json["at"]?.timestamp,
-      let type = json["type"]?.string.flatMap(EventType.init(rawValue:))
-    else { return nil }
-    self.init(
-      seq: UInt64(max(0, seq)), at: at, type: type, detail: json["detail"]?.string ?? "",
-      digest: json["digest"]?.string.flatMap { UInt64($0, radix: 16) }, signedAt: json["signedAt"]?.int)
-  }
-}
-
-extension JSON {
-  fileprivate var timestamp: Timestamp? { string.flatMap { Timestamp($0) } }
-  fileprivate var strings: [String] { array?.compactMap(\.string) ?? [] }
-  /// The value as compact text; `nil` for null.
-  fileprivate var text: String? { isNull ? nil : String(decoding: compact(), as: UTF8.self) }
 }

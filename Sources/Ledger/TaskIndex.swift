@@ -22,6 +22,8 @@ struct TaskIndex {
     var flags: Flags
     /// For a joined entry: the ordinal of the task that it turned out to be.
     var joinedTo: UInt32
+    /// What the task cost; `nil` until it has ended and the provider has named a number.
+    var charge: Charge?
   }
 
   struct Flags: OptionSet {
@@ -35,11 +37,14 @@ struct TaskIndex {
     static let confirmed = Flags(rawValue: 8)
     /// A result file is still owed.
     static let awaitsResult = Flags(rawValue: 16)
+    /// Another task stood under the provider's id when this one got it: who asks for that id finds the other.
+    static let shadowed = Flags(rawValue: 32)
   }
 
   private(set) var entries: [Entry] = []
   private(set) var stages = Names()
   private(set) var models = Names()
+  private(set) var costs = CostTotals()
   private var byID = HashTable()
   private var byProvider = HashTable()
 
@@ -51,9 +56,10 @@ struct TaskIndex {
     byID.first(hash: Self.hash(id)) { entries[$0].id == id }
   }
 
-  func ordinal(ofProviderTask id: String) -> Int? {
-    let key = Self.key(id)
-    return byProvider.first(hash: key) { entries[$0].providerKey == key && !entries[$0].flags.contains(.joined) }
+  func ordinal(ofProviderTask id: String) -> Int? { ordinal(ofKey: Self.key(id)) }
+
+  private func ordinal(ofKey key: UInt64) -> Int? {
+    byProvider.first(hash: key) { entries[$0].providerKey == key && !entries[$0].flags.contains(.joined) }
   }
 
   /// The task that an entry stands for, after joins.
@@ -81,7 +87,7 @@ struct TaskIndex {
     if let known = ordinal(of: id) { return known }
     let ordinal = entries.count
     entries.append(
-      Entry(id: id, seq: 0, providerKey: 0, endDigest: 0, stage: 0, model: 0, flags: [], joinedTo: 0))
+      Entry(id: id, seq: 0, providerKey: 0, endDigest: 0, stage: 0, model: 0, flags: [], joinedTo: 0, charge: nil))
     byID.insert(ordinal, hash: Self.hash(id)) { [entries] in Self.hash(entries[$0].id) }
     return ordinal
   }
@@ -91,13 +97,16 @@ struct TaskIndex {
     entry.seq = task.seq
     stages.renumber(&entry.stage, task.state.rawValue)
     models.renumber(&entry.model, task.model)
-    entry.flags = task.state.isTerminal ? .terminal : []
+    entry.flags.formIntersection(.shadowed)
+    if task.state.isTerminal { entry.flags.insert(.terminal) }
     if task.trust == .confirmed { entry.flags.insert(.confirmed) }
     if task.awaitsResult { entry.flags.insert(.awaitsResult) }
     if let end = task.history.last(where: { $0.type == .callback }), let digest = end.digest {
       entry.endDigest = digest
       if end.signedAt != nil { entry.flags.insert(.signedEnd) }
     }
+    entry.charge = task.charge
+    costs.replace(entries[ordinal].charge, entries[ordinal].model, by: entry.charge, entry.model)
     entries[ordinal] = entry
   }
 
@@ -105,12 +114,18 @@ struct TaskIndex {
   mutating func name(_ ordinal: Int, _ provider: String) {
     let key = Self.key(provider)
     guard entries[ordinal].providerKey != key else { return }
+    let isTaken = self.ordinal(ofKey: key) != nil
     entries[ordinal].providerKey = key
+    entries[ordinal].flags.remove(.shadowed)
+    // Who was first stays first, in every replay: so it is kept rather than left to the order in the table.
+    guard !isTaken else { return entries[ordinal].flags.formUnion(.shadowed) }
     byProvider.insert(ordinal, hash: key) { [entries] in entries[$0].providerKey }
   }
 
   /// Marks `ordinal` as having turned out to be `target`; its provider id is the target's from now on.
   mutating func join(_ ordinal: Int, to target: Int) {
+    costs.replace(entries[ordinal].charge, entries[ordinal].model, by: nil, entries[ordinal].model)
+    entries[ordinal].charge = nil
     entries[ordinal].flags = .joined
     entries[ordinal].joinedTo = UInt32(target)
   }
@@ -119,8 +134,9 @@ struct TaskIndex {
   mutating func restore(_ entry: Entry) {
     let ordinal = entries.count
     entries.append(entry)
+    costs.replace(nil, entry.model, by: entry.charge, entry.model)
     byID.insert(ordinal, hash: Self.hash(entry.id)) { [entries] in Self.hash(entries[$0].id) }
-    if entry.providerKey != 0, !entry.flags.contains(.joined) {
+    if entry.providerKey != 0, entry.flags.isDisjoint(with: [.joined, .shadowed]) {
       byProvider.insert(ordinal, hash: entry.providerKey) { [entries] in entries[$0].providerKey }
     }
   }

@@ -117,8 +117,8 @@ package final class HTTPServer {
   package func drain(within time: Duration, whenEmpty: @escaping () -> Void) {
     self.whenEmpty = whenEmpty
     loop.requestTick()
-    loop.after(time) { [weak self] in
-      for connection in self?.connections ?? [] { connection?.doom() }
+    loop.after(time) { [unowned self] in
+      for connection in connections { connection?.doom() }
     }
     guard !isDraining else { return }
     isDraining = true

@@ -22,7 +22,7 @@ package struct SimulatorOptions: Sendable {
   package var runningTasks: Int? = 100
   /// The balance to begin with, to the hundredth.
   package var credits = 100_000.25
-  /// Hears of everything worth a line, refusals above all. Never told a key or a callback's address.
+  /// Hears of everything worth a line, refusals above all; never of a key or of the path of a callback's address.
   package var log: @Sendable (String) -> Void
 
   /// The defaults, with a seed from the system unless one is given.

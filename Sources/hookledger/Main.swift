@@ -1,22 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Dispatch
 import Glibc
 
 /// Runs the command line and turns its end into an exit status; ArgumentParser's own numbers are not ours.
 @main
 enum Main {
-  static func main() async {
+  /// Not `async`: a server runs its loop right here, and on a thread of the concurrency pool it would take that thread
+  /// from the tasks that it starts, on a machine with one core the only one.
+  static func main() {
     do {
       var command = try Hookledger.parseAsRoot()
-      if var command = command as? any AsyncParsableCommand {
-        try await command.run()
+      if let command = command as? any AsyncParsableCommand {
+        runLater(command)
       } else {
         try command.run()
       }
     } catch {
       exit(report(error).rawValue)
     }
+  }
+
+  private static func runLater(_ parsed: sending any AsyncParsableCommand) -> Never {
+    Task {
+      var command = parsed
+      do {
+        try await command.run()
+        exit(ExitStatus.done.rawValue)
+      } catch {
+        exit(report(error).rawValue)
+      }
+    }
+    dispatchMain()
   }
 
   /// Says what went wrong, or prints the help that was asked for.

@@ -17,6 +17,15 @@ struct FaultTests {
     #expect(Set(Fault.allCases.map(\.summary)).count == Fault.allCases.count)
   }
 
+  @Test("the help has a line for each fault and says what is a guess")
+  func help() {
+    let lines = SimulatorHelp.faults.split(separator: "\n")
+    #expect(lines.count == Fault.allCases.count)
+    #expect(lines.allSatisfy { $0.utf8.count <= 120 })
+    #expect(lines[0] == "unsigned         \(Fault.unsigned.summary)")
+    #expect(SimulatorHelp.notes.contains("guess"))
+  }
+
   @Test(
     "a name, with or without a rate, is read",
     arguments: [

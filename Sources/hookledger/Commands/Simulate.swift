@@ -69,7 +69,7 @@ struct SimulateCommand: ParsableCommand {
 }
 
 extension FaultRate: ExpressibleByArgument {
-  public init?(argument: String) {
+  package init?(argument: String) {
     guard let rate = try? FaultRate(argument) else { return nil }
     self = rate
   }

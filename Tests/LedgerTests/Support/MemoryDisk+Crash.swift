@@ -52,6 +52,7 @@ extension MemoryDisk {
 
   /// Puts a file there as if it always had been.
   func put(_ path: String, _ bytes: [UInt8]) {
+    try? makeDirectory(parent(path))
     withState { state in
       let inode = state.names[path] ?? state.next
       if state.names[path] == nil { state.next += 1 }
@@ -59,6 +60,13 @@ extension MemoryDisk {
       state.names[path] = inode
       state.syncedNames[path] = inode
     }
+  }
+
+  /// The same folder without the files that `isGone` names.
+  func without(_ isGone: (String) -> Bool) -> MemoryDisk {
+    let copy = killed()
+    for path in paths where isGone(path) { try? copy.remove(path) }
+    return copy
   }
 
   /// All file names, sorted.
