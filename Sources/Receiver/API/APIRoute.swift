@@ -66,6 +66,9 @@ struct APIRoute: Sendable {
   private static let requests = [
     APIRoute(.get, "/api/v1/requests") { api, asked, _ in api.listRequests(asked) },
     APIRoute(.get, "/api/v1/requests/{id}") { api, asked, path in api.getRequest(asked, path[0]) },
+    APIRoute(
+      .post, "/api/v1/requests/{id}/reparse",
+      later: { api, asked, path, exchange in api.reparse(asked, path[0], exchange) }),
   ]
 
   private static let provider = [

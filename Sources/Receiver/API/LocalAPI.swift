@@ -18,18 +18,22 @@ final class LocalAPI {
   let submitter: Submitter
   let logger: Logger
   var gate: APIGate
+  /// What kept callbacks are judged by when they are looked at again.
+  var policy: CallbackPolicy
   let waiters: Waiters
   let probes: Probes
   /// Brings answers back to the loop.
   let mailbox: Mailbox<HTTPServer>
 
   init(
-    server: HTTPServer, ledger: Ledger, submitter: Submitter, gate: APIGate, probes: Probes, logger: Logger
+    server: HTTPServer, ledger: Ledger, submitter: Submitter, gate: APIGate, policy: CallbackPolicy, probes: Probes,
+    logger: Logger
   ) {
     self.server = server
     self.ledger = ledger
     self.submitter = submitter
     self.gate = gate
+    self.policy = policy
     self.probes = probes
     self.logger = logger
     waiters = Waiters(server: server)

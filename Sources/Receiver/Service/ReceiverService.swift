@@ -72,8 +72,8 @@ package final class ReceiverService {
     endpoint = CallbackEndpoint(
       server: server, ledger: ledger, policy: Self.policy(settings, tokenKey), logger: logger)
     api = LocalAPI(
-      server: server, ledger: ledger, submitter: submitter, gate: APIGate(token: settings.api.token), probes: probes,
-      logger: logger)
+      server: server, ledger: ledger, submitter: submitter, gate: APIGate(token: settings.api.token),
+      policy: Self.policy(settings, tokenKey), probes: probes, logger: logger)
     let limits = HTTPLimits(settings.limits)
     publicAddress = try server.listen(on: Self.address(settings.public.listen), tag: Listeners.open, limits: limits)
     apiAddress = try server.listen(on: Self.address(settings.api.listen), tag: Listeners.local, limits: limits)
@@ -139,6 +139,7 @@ package final class ReceiverService {
   package func use(_ settings: Settings) {
     self.settings = settings
     endpoint.use(Self.policy(settings, tokenKey))
+    api.policy = Self.policy(settings, tokenKey)
     api.gate = APIGate(token: settings.api.token)
     usePublicURL(settings.public.url?.description)
   }

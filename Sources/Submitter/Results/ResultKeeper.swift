@@ -315,7 +315,7 @@ extension ResultKeeper: CommitObserver {
     let configuration = current
     guard configuration.isOn, commit.failure == nil else { return }
     let tasks = commit.changes.lazy.filter { change in
-      change.type == .record || (configuration.provider == nil && change.type == .callback)
+      change.type == .record || (configuration.provider == nil && [.callback, .reparsed].contains(change.type))
     }.map(\.task)
     guard !tasks.isEmpty else { return }
     let news = Array(tasks)
