@@ -15,6 +15,7 @@ struct APIRequest: Sendable {
   let range: String?
   let ifRange: String?
   let ifNoneMatch: String?
+  let accept: String?
   let id: String
 
   /// `nil` if the path or the query is not well encoded.
@@ -34,6 +35,7 @@ struct APIRequest: Sendable {
     range = request.text(of: "range")
     ifRange = request.text(of: "if-range")
     ifNoneMatch = request.text(of: "if-none-match")
+    accept = request.text(of: "accept")
     self.id = id
   }
 

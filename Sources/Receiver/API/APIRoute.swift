@@ -60,6 +60,8 @@ struct APIRoute: Sendable {
     APIRoute(
       .post, "/api/v1/tasks/{id}/refresh",
       later: { api, asked, path, exchange in api.refreshTask(asked, path[0], exchange) }),
+    APIRoute(
+      .post, "/api/v1/tasks/{id}/join", later: { api, asked, path, exchange in api.joinTask(asked, path[0], exchange) }),
     APIRoute(.get, "/api/v1/tasks/{id}/results/{n}") { api, asked, path in api.getResult(asked, path[0], path[1]) },
   ]
 
@@ -72,7 +74,8 @@ struct APIRoute: Sendable {
   ]
 
   private static let provider = [
-    APIRoute(.get, "/api/v1/credits", later: { api, asked, _, exchange in api.credits(asked, exchange) })
+    APIRoute(.get, "/api/v1/credits", later: { api, asked, _, exchange in api.credits(asked, exchange) }),
+    APIRoute(.get, "/api/v1/costs") { api, asked, _ in api.costs(asked) },
   ]
 
   private static let server = [

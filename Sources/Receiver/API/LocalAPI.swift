@@ -22,6 +22,9 @@ final class LocalAPI {
   var policy: CallbackPolicy
   let waiters: Waiters
   let probes: Probes
+  /// What goes on for exchanges that asked for a new task.
+  private var submissions: [Exchange: Task<Void, Never>] = [:]
+  private lazy var ownMailbox = server.loop.mailbox(for: self)
   /// Brings answers back to the loop.
   let mailbox: Mailbox<HTTPServer>
 
@@ -75,5 +78,24 @@ final class LocalAPI {
       let response = await work()
       mailbox.post { $0.respond(to: exchange, with: response) }
     }
+  }
+
+  /// The same for a submission. Who goes away while it waits for a brake takes it back; one that has left is not touched
+  /// by that.
+  func submitLater(_ exchange: Exchange, _ work: @escaping @Sendable () async -> Response) {
+    let mailbox = ownMailbox
+    submissions[exchange] = Task {
+      let response = await work()
+      mailbox.post { api in
+        api.submissions[exchange] = nil
+        api.server.respond(to: exchange, with: response)
+      }
+    }
+  }
+
+  /// The client went away before it was answered.
+  func forget(_ exchange: Exchange) {
+    waiters.forget(exchange)
+    submissions.removeValue(forKey: exchange)?.cancel()
   }
 }

@@ -60,6 +60,7 @@ package actor ResultKeeper {
   private var changed: Set<TaskID> = []
   private var running = 0
   private var isStopped = true
+  private var isOver = false
 
   /// - Parameter transport: of an HTTP client of its own, since writing to the disk holds it up.
   package init(
@@ -80,6 +81,7 @@ package actor ResultKeeper {
 
   /// Begins with every task that is owed a file, and goes on with those that come.
   package func start() {
+    guard !isOver else { return }
     isStopped = false
     ledger.add(observer: self)
     look()
@@ -94,6 +96,7 @@ package actor ResultKeeper {
   /// Breaks off what is running, and returns when nothing is. The parts are left on disk, the debts in the ledger.
   package func stop() async {
     isStopped = true
+    isOver = true
     queue = []
     head = 0
     let tasks = places.values.compactMap(\.task)
