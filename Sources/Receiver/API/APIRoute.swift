@@ -75,6 +75,7 @@ struct APIRoute: Sendable {
 
   private static let provider = [
     APIRoute(.get, "/api/v1/credits", later: { api, asked, _, exchange in api.credits(asked, exchange) }),
+    APIRoute(.post, "/api/v1/uploads", later: { api, asked, _, exchange in api.upload(asked, exchange) }),
     APIRoute(.get, "/api/v1/costs") { api, asked, _ in api.costs(asked) },
   ]
 

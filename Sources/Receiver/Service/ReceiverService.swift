@@ -76,7 +76,9 @@ package final class ReceiverService {
       policy: Self.policy(settings, tokenKey), probes: probes, logger: logger)
     let limits = HTTPLimits(settings.limits)
     publicAddress = try server.listen(on: Self.address(settings.public.listen), tag: Listeners.open, limits: limits)
-    apiAddress = try server.listen(on: Self.address(settings.api.listen), tag: Listeners.local, limits: limits)
+    var localLimits = limits
+    localLimits.body = max(limits.body, LocalAPI.bodyBytes)
+    apiAddress = try server.listen(on: Self.address(settings.api.listen), tag: Listeners.local, limits: localLimits)
     connect()
   }
 
