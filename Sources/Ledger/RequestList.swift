@@ -168,7 +168,9 @@ extension RequestRecord {
 
   /// `nil` if the line is no callback.
   fileprivate init?(journal record: JournalRecord) {
-    guard let content = try? JSON.parse(record.line, limits: .whatWeWrote), content["request"] != nil, let at = content["at"]?.int else {
+    guard let content = try? JSON.parse(record.line, limits: .whatWeWrote), content["request"] != nil,
+      let at = content["at"]?.int
+    else {
       return nil
     }
     let time = Timestamp(milliseconds: at)
