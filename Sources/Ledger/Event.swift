@@ -19,6 +19,11 @@ package enum OwnEvent: Sendable {
   case saved(task: TaskID, file: SavedFile)
   /// A result can no longer be had.
   case resultLost(task: TaskID, reason: String)
+  /// The operator told the provider's id of a task whose answer had been lost; proven if the provider's record of that id
+  /// names our callback address.
+  case joined(task: TaskID, providerTaskID: String, isProven: Bool)
+  /// What the provider says is left on the account. About no task.
+  case balance(CreditAmount)
 }
 
 /// A task that we are about to ask the provider for.
@@ -100,6 +105,8 @@ struct Event: Sendable {
       case .record: .record
       case .saved: .saved
       case .resultLost: .resultLost
+      case .joined: .joined
+      case .balance: .balance
       }
     }
   }
@@ -107,7 +114,7 @@ struct Event: Sendable {
 
 /// Names of journal entries.
 package enum EventType: String, Sendable, CaseIterable {
-  case submitted, accepted, refused, unknown, callback, progress, record, saved
+  case submitted, accepted, refused, unknown, callback, progress, record, saved, joined, balance
   case resultLost = "result_lost"
 }
 

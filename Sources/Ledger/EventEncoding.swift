@@ -13,7 +13,7 @@ enum EventEncoding {
     JournalLine.begin(seq: seq, isBarrier: isBarrier, into: &bytes)
     bytes.appendMember("at", at.milliseconds)
     bytes.appendMember("type", Event(seq: seq, at: at, what: .own(event)).type.rawValue)
-    bytes.appendMember("task", event.task.description)
+    if let task = event.task { bytes.appendMember("task", task.description) }
     appendMembers(of: event, to: &bytes)
     JournalLine.end(from: start, into: &bytes)
   }
@@ -38,6 +38,11 @@ enum EventEncoding {
       append(report, to: &bytes)
     case .saved(_, let file):
       bytes.appendFile("file", file)
+    case .joined(_, let providerTaskID, let isProven):
+      bytes.appendMember("providerTaskId", providerTaskID)
+      bytes.appendMember("proven", isProven)
+    case .balance(let credits):
+      bytes.appendMember("credits", raw: credits.description)
     }
   }
 

@@ -59,7 +59,8 @@ struct Recovery {
     var replay = Replay(files: checkpoint.map { _ in TaskFiles(disk: disk, directory: paths.tasks) }, witness: witness)
     var next: UInt64 = 1
     if let checkpoint {
-      replay.book.restore(checkpoint.index, idempotencyKeys: checkpoint.idempotencyKeys)
+      replay.book.restore(
+        checkpoint.index, idempotencyKeys: checkpoint.idempotencyKeys, balances: checkpoint.balances)
       guard try replay.loadOpenTasks() else { return nil }
       next = checkpoint.seq + 1
     }

@@ -30,7 +30,8 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
   }
 
   package init?(_ text: String) {
-    guard text.hasPrefix("req_"), let ulid = TaskID(ulid: Array(text.utf8.dropFirst(4)).span), ulid.high & 0xFFFF <= 1 else {
+    guard text.hasPrefix("req_"), let ulid = TaskID(ulid: Array(text.utf8.dropFirst(4)).span), ulid.high & 0xFFFF <= 1
+    else {
       return nil
     }
     time = ulid.high >> 16
