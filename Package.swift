@@ -87,7 +87,8 @@ let package = Package(
     .testTarget(
       name: "ReceiverTests",
       dependencies: [
-        "Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Reactor", "Receiver", "Server", "Submitter",
+        "Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Reactor", "Receiver", "Server", "Simulator",
+        "Submitter",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),

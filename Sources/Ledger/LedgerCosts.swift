@@ -82,6 +82,11 @@ extension Ledger {
     }
   }
 
+  /// What a task of the model cost when one last did; nothing while none has.
+  package func latestCharge(of model: String) -> CreditAmount {
+    core.withLock { $0.book.latestCharge(of: model) }
+  }
+
   /// The newest reading of the balance.
   package var lastBalance: BalanceReading? { core.withLock { $0.book.balances.last } }
 

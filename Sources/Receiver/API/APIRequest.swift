@@ -14,6 +14,7 @@ struct APIRequest: Sendable {
   let idempotencyKey: String?
   let range: String?
   let ifNoneMatch: String?
+  let accept: String?
   let id: String
 
   /// `nil` if the path or the query is not well encoded.
@@ -32,6 +33,7 @@ struct APIRequest: Sendable {
     idempotencyKey = request.text(of: "idempotency-key")
     range = request.text(of: "range")
     ifNoneMatch = request.text(of: "if-none-match")
+    accept = request.text(of: "accept")
     self.id = id
   }
 

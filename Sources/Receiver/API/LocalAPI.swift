@@ -20,6 +20,9 @@ final class LocalAPI {
   var gate: APIGate
   let waiters: Waiters
   let probes: Probes
+  /// What goes on for exchanges that asked for a new task.
+  private var submissions: [Exchange: Task<Void, Never>] = [:]
+  private lazy var ownMailbox = server.loop.mailbox(for: self)
   /// Brings answers back to the loop.
   let mailbox: Mailbox<HTTPServer>
 
@@ -63,12 +66,16 @@ final class LocalAPI {
       allow(asked, exchange, get: { self.history(asked, path[1]) })
     case ("tasks", 3) where path[2] == "refresh":
       allow(asked, exchange, post: { self.refreshTask(asked, path[1], exchange) })
+    case ("tasks", 3) where path[2] == "join":
+      allow(asked, exchange, post: { self.joinTask(asked, path[1], exchange) })
     case ("requests", 1):
       allow(asked, exchange, get: { self.listRequests(asked) })
     case ("requests", 2):
       allow(asked, exchange, get: { self.getRequest(asked, path[1]) })
     case ("credits", 1):
       allow(asked, exchange, getLater: { self.credits(asked, exchange) })
+    case ("costs", 1):
+      allow(asked, exchange, get: { self.costs(asked) })
     default:
       server.respond(to: exchange, with: asked.problem(404, "there is nothing here"))
     }
@@ -103,5 +110,24 @@ final class LocalAPI {
       let response = await work()
       mailbox.post { $0.respond(to: exchange, with: response) }
     }
+  }
+
+  /// The same for a submission. Who goes away while it waits for a brake takes it back; one that has left is not touched
+  /// by that.
+  func submitLater(_ exchange: Exchange, _ work: @escaping @Sendable () async -> Response) {
+    let mailbox = ownMailbox
+    submissions[exchange] = Task {
+      let response = await work()
+      mailbox.post { api in
+        api.submissions[exchange] = nil
+        api.server.respond(to: exchange, with: response)
+      }
+    }
+  }
+
+  /// The client went away before it was answered.
+  func forget(_ exchange: Exchange) {
+    waiters.forget(exchange)
+    submissions.removeValue(forKey: exchange)?.cancel()
   }
 }

@@ -24,13 +24,18 @@ struct Metrics {
     text += "hookledger_\(name) \(value)\n"
   }
 
+  mutating func gauge(_ name: String, _ help: String, _ number: String) {
+    family(name, help, "gauge")
+    text += "hookledger_\(name) \(number)\n"
+  }
+
   private mutating func family(_ name: String, _ help: String, _ type: String) {
     text += "# HELP hookledger_\(name) \(help)\n# TYPE hookledger_\(name) \(type)\n"
   }
 
   static func write(
     ledger: LedgerCounts, refused: UInt64, callbacks: CallbackCounts, waiting: Int,
-    listeners: [(String, ListenerCounters)]
+    listeners: [(String, ListenerCounters)], safety: (inout Metrics) -> Void
   ) -> String {
     var metrics = Metrics()
     metrics.text += "# HELP hookledger_build_info The running build.\n# TYPE hookledger_build_info gauge\n"
@@ -53,6 +58,7 @@ struct Metrics {
     metrics.gauge("tasks", "Tasks known.", ledger.tasks)
     metrics.gauge("tasks_in_memory", "Tasks whose whole state is in memory.", ledger.tasksInMemory)
     metrics.gauge("waiting_requests", "Requests that wait for a task to end.", waiting)
+    safety(&metrics)
     metrics.listeners(listeners)
     return metrics.text
   }

@@ -10,6 +10,8 @@ final class Probes {
   private let ledger: Ledger
   /// Set when the server begins to stop: not ready from then on.
   var isDraining = false
+  /// What is no failure, but worth a line for whoever asks verbosely.
+  var warnings: () -> [(name: String, words: String)] = { [] }
   /// The text of `/metrics`.
   var metrics: () -> String = { "" }
 
@@ -51,6 +53,7 @@ final class Probes {
     var text = ""
     if asked.item("verbose") != nil {
       for (name, fault) in checks { text += fault.map { "[-] \(name): \($0)\n" } ?? "[+] \(name) ok\n" }
+      for (name, words) in warnings() { text += "[!] \(name): \(words)\n" }
     }
     return Self.plain(isReady ? 200 : 503, text + (isReady ? "ready\n" : "not ready\n"))
   }

@@ -66,9 +66,19 @@ extension SubmitOutcome {
       asked.problem(422, "this Idempotency-Key was used for another request, which made task \(id)")
     case .invalid(let errors): asked.invalid(errors)
     case .notConfigured(let why): asked.problem(503, why)
-    case .held(let why): asked.problem(429, why)
+    case .held(let hold): asked.problem(hold.status, "\(hold)")
     case .ledger(let error):
       asked.problem(503, "\(error)", fields: [ResponseHead.Field("Retry-After", "5")])
+    }
+  }
+}
+
+extension Hold {
+  fileprivate var status: Int {
+    switch self {
+    case .queueFull: 429
+    case .capReached, .belowFloor: 402
+    case .modelPaused, .balanceUnknown, .stopping, .abandoned: 503
     }
   }
 }

@@ -23,7 +23,7 @@ package final class ReceiverService {
 
   private let loop: Loop
   private let server: HTTPServer
-  private let ledger: Ledger
+  let ledger: Ledger
   private let submitter: Submitter
   private let client: HTTPClient
   private let tokenKey: [UInt8]
@@ -79,7 +79,7 @@ package final class ReceiverService {
         api.handle(request, exchange)
       }
     }
-    handler.onClosed = { [unowned self] in api.waiters.forget($0) }
+    handler.onClosed = { [unowned self] in api.forget($0) }
     handler.onFault = { [unowned self] fault in
       logger.info(
         "request refused",
@@ -87,6 +87,7 @@ package final class ReceiverService {
     }
     endpoint.onStale = { [unowned self] in ask(about: $0) }
     probes.metrics = { [unowned self] in metrics() }
+    probes.warnings = { [unowned self] in Warnings.all(self.submitter, openCounts) }
     // The batch of a tick is handed over when all of its callbacks are in it.
     loop.atTickEnd(.commit) { [unowned self] in ledger.flush() }
     ledger.add(observer: CommitRelay(loop.mailbox(for: self)))
@@ -110,17 +111,23 @@ package final class ReceiverService {
 
   /// A stale callback proves nothing, but its task may have news: the provider is asked.
   private func ask(about rejected: Rejected) {
-    guard let task = rejected.submission ?? rejected.taskID.flatMap({ ledger.task(providerTaskID: $0)?.id }) else {
-      return
-    }
-    let submitter = submitter
-    Task { await submitter.refresh(task) }
+    submitter.hint(submission: rejected.submission, providerTaskID: rejected.taskID)
+  }
+
+  private var openCounts: OpenCounts {
+    ledger.openCounts(since: Timestamp(milliseconds: Timestamp.now().milliseconds - 86_400_000))
   }
 
   private func metrics() -> String {
     Metrics.write(
       ledger: ledger.counts, refused: ledger.refused.total, callbacks: endpoint.counts, waiting: api.waiters.count,
-      listeners: [("public", server.counters(Listeners.open)), ("api", server.counters(Listeners.local))])
+      listeners: [("public", server.counters(Listeners.open)), ("api", server.counters(Listeners.local))],
+      safety: { metrics in
+        metrics.write(
+          openCounts, chargedToday: ledger.charged(on: UTCDay(.now())), balance: ledger.lastBalance)
+        metrics.write(submitter.brakeCounts)
+        metrics.write(submitter.reconciler.counts)
+      })
   }
 
   // MARK: - Changing while running
@@ -195,7 +202,9 @@ package final class ReceiverService {
           url: settings.provider.url.description, uploadURL: settings.provider.uploadURL.description, apiKey: key),
         client: client)
     }
-    return SubmitterConfiguration(publicURL: publicURL, provider: provider, tokenKey: HMACKey(tokenKey.span))
+    return SubmitterConfiguration(
+      publicURL: publicURL, provider: provider, tokenKey: HMACKey(tokenKey.span),
+      spending: SpendingLimits(settings.spending))
   }
 
   private static func address(_ listen: ListenAddress) throws -> SocketAddress {
@@ -244,6 +253,14 @@ extension Logger {
       case .error: .error
       }
     log(level: level, "\(notice)")
+  }
+}
+
+extension SpendingLimits {
+  fileprivate init(_ settings: SpendingSettings) {
+    self.init(
+      maxRunning: settings.maxRunning, dailyCap: settings.dailyCap.flatMap { CreditAmount("\($0)") },
+      balanceFloor: settings.balanceFloor.flatMap { CreditAmount("\($0)") })
   }
 }
 
