@@ -13,6 +13,7 @@ struct APIRequest: Sendable {
   let body: [UInt8]
   let idempotencyKey: String?
   let range: String?
+  let ifRange: String?
   let ifNoneMatch: String?
   let accept: String?
   let id: String
@@ -32,6 +33,7 @@ struct APIRequest: Sendable {
     body = Array(request.bodyBuffer[request.bodyRange])
     idempotencyKey = request.text(of: "idempotency-key")
     range = request.text(of: "range")
+    ifRange = request.text(of: "if-range")
     ifNoneMatch = request.text(of: "if-none-match")
     accept = request.text(of: "accept")
     self.id = id
