@@ -89,7 +89,8 @@ let package = Package(
       name: "ReceiverTests",
       dependencies: [
         "Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Reactor", "Receiver", "Server", "Simulator",
-        "Submitter", .product(name: "Logging", package: "swift-log"),
+        "Submitter",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
     .testTarget(

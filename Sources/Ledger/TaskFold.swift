@@ -169,6 +169,8 @@ extension TaskState {
     guard state.isTerminal, state != .refused else { return finish(told, news.report, news.trust) }
     if agrees(with: news.report) {
       if isStronger { trust = news.trust }
+      // The record need not say what was charged.
+      if credits == nil { takeCharge(news.report) }
       return
     }
     alert(

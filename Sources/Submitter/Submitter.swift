@@ -12,6 +12,8 @@ package struct SubmitRequest: Sendable {
   package let model: String
   package let input: JSON
   package let idempotency: Idempotency?
+  /// When it came: who came first is served first.
+  let arrival = ContinuousClock.now
 
   package init(model: String, input: JSON, idempotency: Idempotency?) {
     self.model = model
@@ -188,7 +190,7 @@ package final class Submitter: Sendable {
     let token = CallbackToken.mint(id, key: configuration.tokenKey)
     let body = Self.body(
       request, CallbackAddresses(publicURL: publicURL), token: token, hasProgress: profile.hasProgressCallback)
-    switch await brakes.admit(request.model, isRetry: false) {
+    switch await brakes.admit(request.model, arrival: request.arrival) {
     case .failure(let hold): return .held(hold)
     case .success(let pass): return await submit(request, id, body, provider, pass)
     }
@@ -213,7 +215,7 @@ package final class Submitter: Sendable {
       return .ledger(error)
     }
     // In a task of its own: from here on nobody who loses patience may cut off what may have been paid for.
-    let sending = Task { await send(id, request.model, body, provider, pass) }
+    let sending = Task { await send(id, request, body, provider, pass) }
     if let error = await sending.value { return .ledger(error) }
     return ledger.task(id).map { .task($0) } ?? .ledger(.closed)
   }
@@ -222,7 +224,7 @@ package final class Submitter: Sendable {
   ///
   /// - Returns: why that could not be booked.
   private func send(
-    _ id: TaskID, _ model: String, _ body: [UInt8], _ provider: Provider, _ first: Brakes.Pass
+    _ id: TaskID, _ request: SubmitRequest, _ body: [UInt8], _ provider: Provider, _ first: Brakes.Pass
   ) async -> LedgerError? {
     var pass = first
     var attempt = 1
@@ -231,14 +233,14 @@ package final class Submitter: Sendable {
       if attempt <= Brakes.maxRetries, outcome.isWorthRepeating {
         await brakes.backOff(pass, attempt: attempt)
         attempt += 1
-        switch await brakes.admit(model, isRetry: true) {
+        switch await brakes.admit(request.model, arrival: request.arrival, isRetry: true) {
         case .success(let next): pass = next
         case .failure(let hold): return await book(.refused(task: id, code: nil, message: "\(hold)"))
         }
         continue
       }
       await brakes.answered(pass)
-      if outcome.isFailureOfProvider { await brakes.failed(model) }
+      if outcome.isFailureOfProvider { await brakes.failed(request.model) }
       let error = await book(outcome.event(for: id))
       if case .unknown(let reason, _) = outcome { report(.unknown(id, reason: reason)) }
       await brakes.decided(pass)

@@ -23,7 +23,7 @@ package final class ReceiverService {
 
   private let loop: Loop
   private let server: HTTPServer
-  private let ledger: Ledger
+  let ledger: Ledger
   private let submitter: Submitter
   private let keeper: ResultKeeper
   private let client: HTTPClient

@@ -20,7 +20,7 @@ actor Account {
     self.clock = clock
   }
 
-  /// What should be left now; asks the provider at most every 30 s.
+  /// What should be left now; asks the provider when the last reading is older than 30 s.
   func estimate(_ provider: Provider) async throws(ProviderError) -> CreditAmount {
     let now = clock.now()
     if let reading, now.milliseconds - reading.at.milliseconds < Self.lifetime { return reading.credits - expected }
@@ -43,6 +43,10 @@ actor Account {
     return text
   }
 
-  /// A task was let through that will cost about so much.
-  func spend(_ credits: CreditAmount) { expected = expected + credits }
+  /// A task was let through that will cost about so much. Nobody knows yet what the first of a model costs: then the
+  /// provider has to be asked again.
+  func spend(_ credits: CreditAmount) {
+    expected = expected + credits
+    if credits == .zero { reading = nil }
+  }
 }

@@ -21,6 +21,7 @@ actor Brakes {
   private struct Waiter {
     let number: UInt64
     let model: String
+    let arrival: ContinuousClock.Instant
     let continuation: CheckedContinuation<Result<Pass, Hold>, Never>
   }
 
@@ -82,15 +83,18 @@ actor Brakes {
 
   /// Waits until the submission may leave. A pass must be given back with `decided` or `withdraw`.
   ///
-  /// - Parameter isRetry: whether it has been sent before and is first in line again.
-  func admit(_ model: String, isRetry: Bool) async -> Result<Pass, Hold> {
+  /// - Parameters:
+  ///   - arrival: when the submission came: who came first is served first.
+  ///   - isRetry: whether it has been sent before, and so has its place in any case.
+  func admit(
+    _ model: String, arrival: ContinuousClock.Instant, isRetry: Bool = false
+  ) async -> Result<Pass, Hold> {
     if let hold = refusal(model, isRetry: isRetry) { return held(hold) }
     count += 1
     let number = count
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        let waiter = Waiter(number: number, model: model, continuation: continuation)
-        if isRetry { waiting.insert(waiter, at: 0) } else { waiting.append(waiter) }
+        enqueue(Waiter(number: number, model: model, arrival: arrival, continuation: continuation))
         // Cancelled before it waited: nobody would take it out again.
         if Task.isCancelled { abandon(number) }
         publish()
@@ -101,6 +105,11 @@ actor Brakes {
     }
     if case .failure(let hold) = result { return held(hold) }
     return result
+  }
+
+  private func enqueue(_ waiter: Waiter) {
+    let place = waiting.lastIndex { $0.arrival <= waiter.arrival }.map { $0 + 1 } ?? 0
+    waiting.insert(waiter, at: place)
   }
 
   /// What need not wait for its turn to be refused.
