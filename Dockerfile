@@ -11,7 +11,9 @@ RUN swift package resolve
 COPY Sources Sources
 # The manifest names the test targets, so their folders must be there; nothing of them is built.
 COPY Tests Tests
-RUN swift build -c release --product hookledger --static-swift-stdlib \
+# The flags of the Makefile.
+RUN swift build -c release --product hookledger --static-swift-stdlib --disable-local-rpath \
+    -Xswiftc -use-ld=lld -Xlinker --no-export-dynamic \
   && install -D -s -m 0755 .build/release/hookledger /out/usr/local/bin/hookledger \
   && install -d -m 0700 -o 10001 -g 10001 /out/data
 COPY LICENSE /out/usr/local/share/doc/hookledger/LICENSE

@@ -10,8 +10,10 @@ MAKEFLAGS += --no-print-directory
 scripts := Tests/Scripts
 formatted := Package.swift Sources Tests
 
-# The product: optimised, the Swift runtime inside, OpenSSL and libcurl from the system. Unused code is left out.
-release := -c release --product hookledger --static-swift-stdlib -Xlinker --gc-sections
+# The product: optimised, the Swift runtime inside, OpenSSL and libcurl from the system. What nobody calls is left out,
+# which needs that nothing is exported. The Dockerfile has the same flags.
+release := -c release --product hookledger --static-swift-stdlib --disable-local-rpath \
+  -Xswiftc -use-ld=lld -Xlinker --no-export-dynamic
 binary := .build/release/hookledger
 
 .PHONY: help

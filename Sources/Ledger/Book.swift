@@ -317,6 +317,7 @@ extension OwnEvent {
     case .accepted(let task, _), .refused(let task, _, _), .unknown(let task, _), .record(let task, _),
       .saved(let task, _), .resultLost(let task, _), .joined(let task, _, _):
       task
+    case .reparsed(let rereading): rereading.task
     case .balance: nil
     }
   }

@@ -24,6 +24,8 @@ package enum OwnEvent: Sendable {
   case joined(task: TaskID, providerTaskID: String, isProven: Bool)
   /// What the provider says is left on the account. About no task.
   case balance(CreditAmount)
+  /// A kept callback, read again by newer eyes.
+  case reparsed(Rereading)
 }
 
 /// A task that we are about to ask the provider for.
@@ -107,6 +109,7 @@ struct Event: Sendable {
       case .resultLost: .resultLost
       case .joined: .joined
       case .balance: .balance
+      case .reparsed: .reparsed
       }
     }
   }
@@ -114,7 +117,7 @@ struct Event: Sendable {
 
 /// Names of journal entries.
 package enum EventType: String, Sendable, CaseIterable {
-  case submitted, accepted, refused, unknown, callback, progress, record, saved, joined, balance
+  case submitted, accepted, refused, unknown, callback, progress, record, saved, joined, balance, reparsed
   case resultLost = "result_lost"
 }
 

@@ -48,9 +48,18 @@ struct EventDecoder: ~Copyable {
     case .joined:
       let isProven = tape.member("proven", of: tape.root, in: line).flatMap { tape.bool($0) } ?? false
       return string("providerTaskId", line).map { .joined(task: task, providerTaskID: $0, isProven: isProven) }
+    case .reparsed:
+      return rereading(task, line).map { .reparsed($0) }
     case .callback, .progress, .balance:
       return nil
     }
+  }
+
+  private func rereading(_ task: TaskID, _ line: Span<UInt8>) -> Rereading? {
+    guard let request = integer("request", line), request > 0,
+      let kind = string("kind", line).flatMap(CallbackKind.init(rawValue:)), let news = news(kind, line)
+    else { return nil }
+    return Rereading(task: task, request: UInt64(request), news: news)
   }
 
   private func balance(_ line: Span<UInt8>) -> CreditAmount? {

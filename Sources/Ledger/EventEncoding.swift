@@ -41,6 +41,10 @@ enum EventEncoding {
     case .joined(_, let providerTaskID, let isProven):
       bytes.appendMember("providerTaskId", providerTaskID)
       bytes.appendMember("proven", isProven)
+    case .reparsed(let rereading):
+      bytes.appendMember("request", rereading.request)
+      bytes.appendMember("kind", rereading.news.kind.rawValue)
+      append(rereading.news, to: &bytes)
     case .balance(let credits):
       bytes.appendMember("credits", raw: credits.description)
     }
@@ -56,13 +60,17 @@ enum EventEncoding {
     JournalLine.begin(seq: seq, isBarrier: isBarrier, into: &bytes)
     bytes.appendMember("at", at.milliseconds)
     bytes.appendMember("type", (news.kind == .progress ? EventType.progress : .callback).rawValue)
+    append(news, to: &bytes)
+    appendRequest(target, fields, body, to: &bytes)
+    JournalLine.end(from: start, into: &bytes)
+  }
+
+  private static func append(_ news: CallbackNews, to bytes: inout [UInt8]) {
     if let submission = news.submission { bytes.appendMember("submission", submission.description) }
     bytes.appendMember("trust", news.trust.rawValue)
     bytes.appendMember("digest", hex: news.digest)
     if let signedAt = news.signedAt { bytes.appendMember("signedAt", signedAt) }
     append(news.report, to: &bytes)
-    appendRequest(target, fields, body, to: &bytes)
-    JournalLine.end(from: start, into: &bytes)
   }
 
   private static func appendRequest(

@@ -66,7 +66,8 @@ struct Recovery {
     }
     var recovered = Recovery(book: Book(), lastSeq: 0)
     guard let first = segments.lastIndex(where: { $0 <= next }) ?? segments.indices.first else {
-      guard next == 1 else { return nil }
+      // An index of something, and no journal at all: it has been lost, and must not be begun anew as if it never was.
+      guard next == 1 else { throw LedgerError.damaged(file: "journal", offset: 0, seq: 1) }
       return recovered
     }
     for place in first..<segments.count where next <= last {

@@ -10,6 +10,8 @@ package struct RequestRecord: Sendable {
   package let at: Timestamp
   /// Why it was refused; `nil` when it was taken in.
   package let reason: String?
+  /// Whether the body was too long to be kept whole.
+  package var isCut: Bool { content["cut"]?.bool ?? false }
   /// Members of the journal line or of the shelf: `request` or `target`, `fields`, `body`, `report` …
   package let content: JSON
 }

@@ -65,6 +65,8 @@ extension TaskState {
       note(event, reason)
     case .joined(_, let providerTaskID, let isProven):
       applyJoin(providerTaskID, isProven, event)
+    case .reparsed(let rereading):
+      applyRereading(rereading, event)
     case .balance: break
     }
   }
@@ -188,6 +190,27 @@ extension TaskState {
     if trust == .hint, isStronger { finish(told, news.report, news.trust) }
   }
 
+  /// What the callback would have done, had it been read so at first: whatever ended the task by the first reading gives
+  /// way, unless another word than this callback's stands behind it.
+  private mutating func applyRereading(_ rereading: Rereading, _ event: Event) {
+    let news = rereading.news
+    note(event, "entry \(rereading.request) read again: \(describe(news))")
+    if let known = providerTaskID, known != news.report.providerTaskID {
+      return alert("a callback on this task's address named another task: \(news.report.providerTaskID)")
+    }
+    providerTaskID = news.report.providerTaskID
+    guard let told = news.report.state, news.kind == .completion, told.isTerminal else {
+      let told = news.report.state.flatMap { $0.isTerminal ? nil : $0 }
+      return take(told, progress: news.report.progress)
+    }
+    guard state.isTerminal, trust != .confirmed, isOnlyCompletion(news) else { return applyEnd(told, news) }
+    if told != .success || news.report.namesResult { finish(told, news.report, news.trust) }
+  }
+
+  private func isOnlyCompletion(_ news: CallbackNews) -> Bool {
+    history.allSatisfy { $0.type != .callback || $0.digest == news.digest }
+  }
+
   /// The signature covers the task id and the second, not the body: another body under the same pair proves nothing.
   private func isSecondBody(_ news: CallbackNews) -> Bool {
     guard let signedAt = news.signedAt else { return false }
@@ -277,9 +300,12 @@ extension TaskReport {
 
 extension TaskState {
   /// Whether the provider's record would tell anything that is not known yet, so that it is worth a line.
-  package func isNews(_ record: TaskReport) -> Bool {
+  package func isNews(_ record: TaskReport) -> Bool { changes(by: .record(task: id, report: record)) }
+
+  /// Whether the event would change more than the history.
+  func changes(by event: OwnEvent) -> Bool {
     var next = self
-    _ = next.apply(Event(seq: seq + 1, at: updatedAt, what: .own(.record(task: id, report: record))))
+    _ = next.apply(Event(seq: seq + 1, at: updatedAt, what: .own(event)))
     next.seq = seq
     next.history = history
     next.historyOmitted = historyOmitted

@@ -101,6 +101,7 @@ package actor Reconciler {
       case .callback, .progress: heardCallback(change, now)
       case .accepted, .joined:
         if watches[change.task] == nil { watch(change.task, since: now, due: firstQuestion(change.task, now)) }
+      case .reparsed: if change.isEnd { watchEnded(change.task, at: now, now) }
       case .record, .submitted, .refused, .unknown, .saved, .resultLost, .balance: break
       }
     }

@@ -85,6 +85,8 @@ package final class Submitter: Sendable {
   let ledger: Ledger
   let clock: SubmitterClock
   let report: @Sendable (SubmitterNotice) -> Void
+  /// Saves media; `nil` where nobody wants it saved.
+  package let keeper: ResultKeeper?
   let account: Account
   let brakes: Brakes
   package let reconciler: Reconciler
@@ -96,11 +98,13 @@ package final class Submitter: Sendable {
 
   /// - Parameters:
   ///   - ledger: as it was opened: what is being submitted in it was cut off by the last stop.
+  ///   - keeper: is started and stopped with the submitter.
   ///   - report: hears what a person should know; called from any thread.
   package init(
     ledger: Ledger, profiles: ModelProfiles, configuration: SubmitterConfiguration, clock: SubmitterClock = .system,
-    report: @escaping @Sendable (SubmitterNotice) -> Void = { _ in }
+    keeper: ResultKeeper? = nil, report: @escaping @Sendable (SubmitterNotice) -> Void = { _ in }
   ) {
+    self.keeper = keeper
     let live = LiveConfiguration(configuration)
     self.ledger = ledger
     self.profiles = profiles
@@ -135,6 +139,7 @@ package final class Submitter: Sendable {
     let (changes, listener) = AsyncStream.makeStream(of: [TaskChange].self)
     ledger.add(observer: ChangeRelay(listener, configuration))
     await bookInterrupted()
+    await keeper?.start()
     if hasProvider { await reconciler.pickUp() }
     background.withLock { tasks in
       tasks = [
@@ -158,6 +163,7 @@ package final class Submitter: Sendable {
       return tasks
     }
     for task in tasks { task.cancel() }
+    await keeper?.stop()
     for task in tasks { await task.value }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Callbacks
+package import Ledger
 
 /// Something that a person who reads the log should know. Its description is the line, in plain words.
 package enum SubmitterNotice: Sendable, Hashable {
@@ -15,6 +16,13 @@ package enum SubmitterNotice: Sendable, Hashable {
   case notBooked(TaskID?, reason: String)
   /// The provider's answer to a create was lost.
   case unknown(TaskID, reason: String)
+  /// A result is on disk.
+  case resultSaved(TaskID, file: SavedFile)
+  /// A result could not be had; it is tried again.
+  case resultDelayed(TaskID, number: Int, reason: String, nextTry: Timestamp)
+  /// A paid result could not be had, and is not tried again.
+  case resultLost(TaskID, reason: String)
+
   /// The provider's record contradicted what a callback had told.
   case corrected(TaskID)
   /// Tasks ended, and no callback ever came.
@@ -34,10 +42,11 @@ package enum SubmitterNotice: Sendable, Hashable {
 
   package var level: Level {
     switch self {
-    case .interrupted, .unknown, .corrected, .neverConfirmed, .questionRefused, .notKnown, .overdue, .modelPaused:
+    case .resultSaved, .rateLimited: .info
+    case .interrupted, .unknown, .resultDelayed, .corrected, .neverConfirmed, .questionRefused, .notKnown, .overdue,
+      .modelPaused:
       .warning
-    case .notBooked, .noCallbackEver: .error
-    case .rateLimited: .info
+    case .notBooked, .noCallbackEver, .resultLost: .error
     }
   }
 }
@@ -52,6 +61,12 @@ extension SubmitterNotice: CustomStringConvertible {
     case .unknown(let task, let reason):
       "the provider's answer for task \(task) was lost (\(reason)): it may have been paid for and is not sent again; "
         + "its callback will tell, or join it by hand: hookledger tasks join \(task) PROVIDER_TASK_ID"
+    case .resultSaved(let task, let file):
+      "result \(file.number) of task \(task) is saved: \(file.path), \(file.bytes) bytes"
+    case .resultDelayed(let task, let number, let reason, let nextTry):
+      "result \(number) of task \(task) could not be had yet: \(reason); the next try is at \(nextTry)"
+    case .resultLost(let task, let reason):
+      "a result of task \(task) is lost: \(reason)"
     case .corrected(let task):
       "the provider's record contradicts the callback that ended task \(task): the record counts, see its alerts"
     case .noCallbackEver(let tasks):

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Use: readme.sh BINARY
-# Runs the quick start of README.md as a newcomer would type it: its 'sh' blocks in order, each in a shell of its own, the
-# first two in the background. Only the ports are changed, to free ones.
+# Runs the quick start of README.md as a newcomer would type it: the first two 'sh' blocks in terminals of their own, the
+# others one after the other in a third. Only the ports are changed, to free ones.
 set -euo pipefail
 binary=$(realpath "${1:?readme.sh BINARY}")
 readme=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../../README.md")
+example=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../../config/hookledger.json")
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 unset "${!HOOKLEDGER_@}" PORT
@@ -29,11 +30,6 @@ provider=$(free_port)
 sed -i "s/:8080/:$public/g; s/:8081/:$api/g; s/:8090/:$provider/g" block-*.sh
 export HOOKLEDGER_PUBLIC_LISTEN=127.0.0.1:$public HOOKLEDGER_API_LISTEN=127.0.0.1:$api
 
-# run NUMBER: what the block prints is in block-NUMBER.out.
-run() {
-  bash -euo pipefail "block-$1.sh" >"block-$1.out" 2>"block-$1.log" || fail "block $1: $(cat "block-$1.log")"
-}
-
 answers() { curl -sS -o /dev/null "$1" 2>/dev/null; }
 
 # 'exec' lets the process take the place of its shell, so that it can be ended by its id.
@@ -43,15 +39,26 @@ eventually answers "http://127.0.0.1:$provider/" || fail "the simulator does not
 start server bash -eu block-2.sh
 eventually answers "http://127.0.0.1:$api/readyz" || fail "the server does not start"
 
-run 3
+for block in 3 4 5 6; do
+  echo "exec >block-$block.out"
+  cat "block-$block.sh"
+done >third.sh
+bash -euo pipefail third.sh 2>third.log || fail "the third terminal: $(cat third.log)"
+
 expect "the task was accepted" "$(jq -r '.providerTaskId | length > 0' task.json)" true
-run 4
 expect "it ends in success" "$(jq -rs '.[0].state' block-4.out)" success
 expect "the list has it" "$(jq -rs '.[1].data[0].id' block-4.out)" "$(jq -r .id task.json)"
 expect "the history is there" "$(jq -rs '.[2].data[0].type' block-4.out)" submitted
-run 5
-expect "the command line and the files show it" "$(grep -c "$(jq -r .id task.json)" block-5.out | awk '{ print ($1 >= 2) }')" 1
-run 6
+expect "the command line and the files show it" \
+  "$(grep -c "$(jq -r .id task.json)" block-5.out | awk '{ print ($1 >= 2) }')" 1
 expect "the forged callback is refused" "$(jq -rs '.[0].status' block-6.out)" 401
 expect "and listed with its reason" "$(jq -rs '.[1].data[0].reason' block-6.out)" missing_signature
+
+"$binary" config check --config "$example" >/dev/null || fail "config/hookledger.json is not accepted"
+unset "${!HOOKLEDGER_@}"
+"$binary" config print --config "$example" --output json >settings.json
+expect "the example configuration has every setting" \
+  "$(jq -r '.data[] | select(.source | startswith("file ") | not) | .key' settings.json | xargs)" ""
+absent=$(jq -r '.data[].environment' settings.json | while read -r name; do grep -qF "\`$name\`" "$readme" || echo "$name"; done)
+expect "the README names every setting" "$absent" ""
 echo "readme: $passed checks passed"

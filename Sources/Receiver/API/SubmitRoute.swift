@@ -91,7 +91,7 @@ extension TaskState {
     case .refused:
       let code = failure?.code.flatMap { Int($0) }
       return asked.problem(
-        Self.status(ofRefusal: code),
+        ProviderRefusal.status(ofCode: code),
         "the provider refused the task: \(failure?.message ?? "no reason given")",
         members: [
           (name: "task", value: .string(id.description)),
@@ -104,10 +104,14 @@ extension TaskState {
       return Response(status: 201, json: document, fields: [location])
     }
   }
+}
+
+extension ProviderRefusal {
+  var status: Int { Self.status(ofCode: code) }
 
   /// The provider's codes (provider's OpenAPI, `ApiResponse.code`) as statuses of ours. Its 401 is about our key, not
   /// about the caller's token, so it is no 401 here.
-  private static func status(ofRefusal code: Int?) -> Int {
+  static func status(ofCode code: Int?) -> Int {
     switch code {
     case 402: 402
     case 400, 404, 413, 422, 433, 451: 422

@@ -25,6 +25,7 @@ package final class ReceiverService {
   private let server: HTTPServer
   let ledger: Ledger
   private let submitter: Submitter
+  private let keeper: ResultKeeper
   private let client: HTTPClient
   private let tokenKey: [UInt8]
   private let logger: Logger
@@ -53,9 +54,17 @@ package final class ReceiverService {
     ledger = try Ledger.open(settings.data.directory)
     tokenKey = try TokenKey.load(settings.data.directory, disk: SystemDisk())
     client = try HTTPClient(HTTPClientConfiguration(userAgent: "hookledger/\(hookledgerVersion)"))
+    // Its thread also writes the files, so nothing else runs on it.
+    let downloads = try HTTPClient(
+      HTTPClientConfiguration(userAgent: "hookledger/\(hookledgerVersion)", maxConnections: 8))
+    let submitting = Self.submitting(settings, settings.public.url?.description, client, tokenKey)
+    keeper = ResultKeeper(
+      ledger: ledger, configuration: Self.keeping(settings, submitting.provider), clock: clock,
+      transport: { request, offset, sink throws(HTTPClientError) in
+        try await downloads.download(request, offset: offset, into: sink)
+      }, report: { logger.log($0) })
     submitter = Submitter(
-      ledger: ledger, profiles: ModelProfiles.embedded,
-      configuration: Self.submitting(settings, settings.public.url?.description, client, tokenKey), clock: clock,
+      ledger: ledger, profiles: ModelProfiles.embedded, configuration: submitting, clock: clock, keeper: keeper,
       report: { logger.log($0) })
     handler = Dispatcher()
     server = HTTPServer(loop: loop, limits: ServerLimits(settings.limits), handler: handler)
@@ -63,11 +72,13 @@ package final class ReceiverService {
     endpoint = CallbackEndpoint(
       server: server, ledger: ledger, policy: Self.policy(settings, tokenKey), logger: logger)
     api = LocalAPI(
-      server: server, ledger: ledger, submitter: submitter, gate: APIGate(token: settings.api.token), probes: probes,
-      logger: logger)
+      server: server, ledger: ledger, submitter: submitter, gate: APIGate(token: settings.api.token),
+      policy: Self.policy(settings, tokenKey), probes: probes, logger: logger)
     let limits = HTTPLimits(settings.limits)
     publicAddress = try server.listen(on: Self.address(settings.public.listen), tag: Listeners.open, limits: limits)
-    apiAddress = try server.listen(on: Self.address(settings.api.listen), tag: Listeners.local, limits: limits)
+    var localLimits = limits
+    localLimits.body = max(limits.body, LocalAPI.bodyBytes)
+    apiAddress = try server.listen(on: Self.address(settings.api.listen), tag: Listeners.local, limits: localLimits)
     connect()
   }
 
@@ -121,6 +132,7 @@ package final class ReceiverService {
   private func metrics() -> String {
     Metrics.write(
       ledger: ledger.counts, refused: ledger.refused.total, callbacks: endpoint.counts, waiting: api.waiters.count,
+      results: keeper.counts,
       listeners: [("public", server.counters(Listeners.open)), ("api", server.counters(Listeners.local))],
       safety: { metrics in
         metrics.write(
@@ -136,13 +148,16 @@ package final class ReceiverService {
   package func use(_ settings: Settings) {
     self.settings = settings
     endpoint.use(Self.policy(settings, tokenKey))
+    api.policy = Self.policy(settings, tokenKey)
     api.gate = APIGate(token: settings.api.token)
     usePublicURL(settings.public.url?.description)
   }
 
   /// The address that new submissions give to the provider.
   package func usePublicURL(_ url: String?) {
-    submitter.use(Self.submitting(settings, url, client, tokenKey))
+    let submitting = Self.submitting(settings, url, client, tokenKey)
+    submitter.use(submitting)
+    keeper.use(Self.keeping(settings, submitting.provider))
   }
 
   // MARK: - Stopping
@@ -205,6 +220,15 @@ package final class ReceiverService {
     return SubmitterConfiguration(
       publicURL: publicURL, provider: provider, tokenKey: HMACKey(tokenKey.span),
       spending: SpendingLimits(settings.spending))
+  }
+
+  /// A host that the operator has named is trusted with any address; a built-in one is not.
+  private static func keeping(_ settings: Settings, _ provider: Provider?) -> ResultConfiguration {
+    let hosts = Set(settings.results.allowHosts.map(\.description))
+    return ResultConfiguration(
+      isOn: settings.results.save, hosts: hosts,
+      privateHosts: hosts.subtracting(ResultSettings().allowHosts.map(\.description)),
+      maxBytes: settings.results.maxBytes.bytes, provider: provider)
   }
 
   private static func address(_ listen: ListenAddress) throws -> SocketAddress {

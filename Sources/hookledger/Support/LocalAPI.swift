@@ -58,6 +58,16 @@ struct LocalAPI: Sendable {
         timeouts: HTTPClientTimeouts(total: .seconds(120)), maxResponseBytes: Self.maxAnswerBytes))
   }
 
+  /// POST of a file to `/api/v1/uploads`; what it is, the server finds out.
+  func upload(_ bytes: [UInt8], name: String?) async throws(CommandError) -> Answer {
+    let query = name.map { "?fileName=\(percentEncoded($0.split(separator: "/").last.map(String.init) ?? ""))" } ?? ""
+    return try await send(
+      HTTPClientRequest(
+        method: .post, url: url(["uploads"]) + query,
+        headers: headers() + [("Content-Type", "application/octet-stream")], body: bytes,
+        timeouts: HTTPClientTimeouts(total: .seconds(900)), maxResponseBytes: Self.maxAnswerBytes))
+  }
+
   /// GET of a probe outside `/api/v1`: status and text, whatever the status.
   func probe(_ path: String) async throws(CommandError) -> (status: Int, text: String) {
     let request = HTTPClientRequest(
