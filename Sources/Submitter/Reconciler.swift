@@ -199,9 +199,8 @@ package actor Reconciler {
         }
         if now >= pausedUntil, asking.count < Self.maxRunning, provider() != nil, let id = due.popDue(at: now) {
           asking.insert(id)
-          let slot = takeSlot(now)
+          _ = try? await clock.sleep(until: takeSlot(now))
           group.addTask { await self.ask(id) }
-          _ = try? await clock.sleep(until: slot.advanced(byMilliseconds: Self.pace))
         } else {
           await nap.sleep(until: wakeTime(now))
         }
@@ -254,6 +253,8 @@ package actor Reconciler {
     tally.withLock { $0.answers[outcome.kind, default: 0] += 1 }
     switch outcome {
     case .record(let record, _):
+      // While the provider was asked, a callback may have come.
+      let task = ledger.task(task.id) ?? task
       do throws(LedgerError) {
         if isForced || task.isNews(record) {
           try await ledger.append(.record(task: task.id, report: record))
@@ -318,7 +319,9 @@ package actor Reconciler {
       guard let delay = PollSchedule.confirmationDelay(attempts: watch.attempts, age: age) else {
         forget(id)
         tally.withLock { $0.abandoned += 1 }
-        return report(.neverConfirmed(id))
+        // What an earlier run gave up need not be told again.
+        if known != nil { report(.neverConfirmed(id)) }
+        return
       }
       watches[id] = watch
       due[id] = now.advanced(byMilliseconds: delay)
@@ -336,7 +339,11 @@ package actor Reconciler {
       if case .booked = answer { lastRefusal = nil }
       return
     }
-    pausedUntil = now.advanced(byMilliseconds: refusal.retry == .later ? 10_000 : 60_000)
+    switch refusal.kind {
+    case .unauthorized: pausedUntil = now.advanced(byMilliseconds: 60_000)
+    case .rateLimited, .maintenance, .queueFull: pausedUntil = now.advanced(byMilliseconds: 10_000)
+    default: break  // About this one task: the others may fare better.
+    }
     guard lastRefusal != "\(refusal)" else { return }
     lastRefusal = "\(refusal)"
     report(.questionRefused("\(refusal)"))

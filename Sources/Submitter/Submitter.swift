@@ -92,9 +92,14 @@ package final class Submitter: Sendable {
   package let reconciler: Reconciler
   private let profiles: ModelProfiles
   private let configuration: LiveConfiguration
-  private let background = Mutex<[Task<Void, Never>]>([])
+  private let background = Mutex(Background())
   /// Submissions that the last stop cut off: taken before the first new one can come.
   private let interrupted: [TaskID]
+
+  private struct Background {
+    var tasks: [Task<Void, Never>] = []
+    var isStopped = false
+  }
 
   /// - Parameters:
   ///   - ledger: as it was opened: what is being submitted in it was cut off by the last stop.
@@ -141,8 +146,9 @@ package final class Submitter: Sendable {
     await bookInterrupted()
     await keeper?.start()
     if hasProvider { await reconciler.pickUp() }
-    background.withLock { tasks in
-      tasks = [
+    background.withLock { background in
+      guard !background.isStopped else { return }
+      background.tasks = [
         Task { [reconciler] in await reconciler.run() },
         Task { [brakes] in await brakes.run() },
         Task { [reconciler, brakes] in
@@ -158,11 +164,13 @@ package final class Submitter: Sendable {
   /// Ends what goes on in the background; when it returns, nothing more is booked from there. Submissions that wait are
   /// turned away, those that left are not touched.
   package func stop() async {
-    let tasks = background.withLock { tasks in
-      defer { tasks = [] }
-      return tasks
+    let tasks = background.withLock { background in
+      background.isStopped = true
+      defer { background.tasks = [] }
+      return background.tasks
     }
     for task in tasks { task.cancel() }
+    await brakes.close()
     await keeper?.stop()
     for task in tasks { await task.value }
   }

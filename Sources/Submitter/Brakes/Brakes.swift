@@ -195,7 +195,7 @@ actor Brakes {
 
   // MARK: - Letting through
 
-  /// Lets submissions through until the task is cancelled; then nobody waits any more.
+  /// Lets submissions through until the task is cancelled.
   func run() async {
     while !Task.isCancelled {
       guard let head = waiting.first else {
@@ -217,6 +217,10 @@ actor Brakes {
         await nap.sleep(until: moment ?? clock.now().advanced(byMilliseconds: 60_000))
       }
     }
+  }
+
+  /// Turns away whoever waits, and whoever comes.
+  func close() {
     isStopped = true
     for waiter in waiting { waiter.continuation.resume(returning: .failure(.stopping)) }
     waiting = []
