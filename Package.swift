@@ -41,7 +41,7 @@ let package = Package(
     .target(name: "Provider", dependencies: ["Callbacks", "HTTPClient", "JSON"], swiftSettings: strict),
     .target(
       name: "Submitter",
-      dependencies: ["Callbacks", "JSON", "Ledger", "OpenSSL", "Provider"],
+      dependencies: ["Callbacks", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider"],
       swiftSettings: strict),
 
     // Incoming: sockets, then HTTP on sockets.
@@ -80,14 +80,16 @@ let package = Package(
     .testTarget(
       name: "ProviderTests", dependencies: ["Callbacks", "HTTPClient", "JSON", "Provider"], swiftSettings: settings),
     .testTarget(
-      name: "SubmitterTests", dependencies: ["Callbacks", "HTTPClient", "JSON", "Ledger", "Provider", "Submitter"],
+      name: "SubmitterTests",
+      dependencies: ["Callbacks", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Submitter"],
       swiftSettings: settings),
     .testTarget(name: "ReactorTests", dependencies: ["CLinux", "Reactor"], swiftSettings: settings),
     .testTarget(name: "ServerTests", dependencies: ["HTTP1", "Reactor", "Server"], swiftSettings: settings),
     .testTarget(
       name: "ReceiverTests",
       dependencies: [
-        "Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Reactor", "Receiver", "Server", "Submitter",
+        "Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Reactor", "Receiver", "Server", "Simulator",
+        "Submitter",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),

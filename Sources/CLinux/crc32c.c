@@ -37,6 +37,10 @@ __attribute__((target("sse4.2"))) static uint32_t by_instruction(uint32_t crc, c
 }
 #endif
 
+uint32_t hl_crc32c_by_table(uint32_t seed, const void *bytes, size_t count) {
+  return ~by_table(~seed, bytes, count);
+}
+
 uint32_t hl_crc32c(uint32_t seed, const void *bytes, size_t count) {
   uint32_t crc = ~seed;
 #if defined(__x86_64__)

@@ -86,6 +86,9 @@ package final class HTTPClient: Sendable {
       guard next.scheme == url.scheme else {
         throw .answerLost(.redirectRefused("from \(url.scheme.rawValue) to \(next.scheme.rawValue)"))
       }
+      guard first.redirectHosts?.contains(next.host) ?? true else {
+        throw .answerLost(.redirectRefused("to \(next.host), which is not among the hosts allowed"))
+      }
       if !next.hasSameOrigin(as: url) { request.headers.removeAll { isCredential($0.name) } }
       url = next
     }

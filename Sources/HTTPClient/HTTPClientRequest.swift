@@ -49,12 +49,14 @@ package struct HTTPClientRequest: Sendable {
   /// GET and HEAD only: at most five hops, each with the scheme of the first and each under ``addressPolicy``.
   package var followRedirects: Bool
   package var addressPolicy: AddressPolicy
+  /// The hosts (lower case, no trailing dot) that a redirect may lead to; `nil` for any.
+  package var redirectHosts: Set<String>?
 
   /// - Parameter isIdempotent: the method decides when it is left out: POST is not, the others are (RFC 9110, 9.2.2).
   package init(
     method: HTTPClientMethod = .get, url: String, headers: [(name: String, value: String)] = [], body: [UInt8]? = nil,
     isIdempotent: Bool? = nil, timeouts: HTTPClientTimeouts = HTTPClientTimeouts(), maxResponseBytes: Int = 1 << 20,
-    followRedirects: Bool = false, addressPolicy: AddressPolicy = .any
+    followRedirects: Bool = false, addressPolicy: AddressPolicy = .any, redirectHosts: Set<String>? = nil
   ) {
     self.method = method
     self.url = url
@@ -65,6 +67,7 @@ package struct HTTPClientRequest: Sendable {
     self.maxResponseBytes = maxResponseBytes
     self.followRedirects = followRedirects
     self.addressPolicy = addressPolicy
+    self.redirectHosts = redirectHosts
   }
 
   /// The first rule of the wire that the request breaks, in plain words; `nil` when it may be sent.

@@ -15,6 +15,8 @@ struct Book {
   private(set) var obsolete: [TaskID] = []
   /// Submissions under an idempotency key.
   private(set) var idempotencyKeys: [String: TaskID] = [:]
+  /// What the provider said was left on the account.
+  private(set) var balances = Balances()
 
   // MARK: - Folding
 
@@ -44,6 +46,10 @@ struct Book {
 
   /// Folds one event. What `forEachFinished` named and is not in memory must be in `prepared`.
   mutating func apply(_ event: Event, prepared: [TaskID: TaskState] = [:]) -> Change {
+    if case .own(.balance(let credits)) = event.what {
+      balances.note(BalanceReading(at: event.at, credits: credits))
+      return Change(task: TaskID(high: 0, low: 0), effect: .none)
+    }
     let subject = subject(of: event)
     let joined = joinCandidate(of: event, subject).flatMap { join($0, to: subject.ordinal, event, prepared) }
     let id = subject.id ?? newTask(for: event)
@@ -86,7 +92,7 @@ struct Book {
       if let holder = index.ordinal(ofProviderTask: news.report.providerTaskID) { return known(holder) }
       return (news.submission, nil)
     case .own(let own):
-      return index.ordinal(of: own.task).map { known(index.resolved($0)) } ?? (own.task, nil)
+      return own.task.flatMap { index.ordinal(of: $0) }.map { known(index.resolved($0)) } ?? (own.task, nil)
     }
   }
 
@@ -110,7 +116,7 @@ struct Book {
 
   private mutating func rename(_ id: TaskID, _ event: Event) {
     guard let ordinal = index.ordinal(of: id), let name = event.providerTaskID else { return }
-    if case .own(.accepted) = event.what {
+    if event.isNaming {
       index.name(ordinal, name)
     } else if index.entries[ordinal].providerKey == 0 {
       index.name(ordinal, name)
@@ -141,7 +147,7 @@ struct Book {
     let wasTerminal = task.state.isTerminal
     // In a replay the task's file may have the other one in it already.
     if !task.aliases.contains(orphan) {
-      if case .own(.accepted) = event.what {} else if task.providerTaskID != nil { return nil }
+      if !event.isNaming, task.providerTaskID != nil { return nil }
       task.absorb(other)
       unwritten.append(target)
     }
@@ -174,9 +180,10 @@ struct Book {
   }
 
   /// What a checkpoint kept.
-  mutating func restore(_ index: TaskIndex, idempotencyKeys: [String: TaskID]) {
+  mutating func restore(_ index: TaskIndex, idempotencyKeys: [String: TaskID], balances: Balances) {
     self.index = index
     self.idempotencyKeys = idempotencyKeys
+    self.balances = balances
   }
 
   /// Up to `limit` tasks whose files are due, oldest change first.
@@ -295,21 +302,33 @@ extension Event {
   var providerTaskID: String? {
     switch what {
     case .callback(let news): news.report.providerTaskID
-    case .own(.accepted(_, let named)): named
+    case .own(.accepted(_, let named)), .own(.joined(_, let named, _)): named
     case .own(.record(_, let report)): report.providerTaskID
     case .own: nil
     }
   }
 }
 
+extension Event {
+  /// Whether the event gives the task its provider's id, whatever it was called before.
+  fileprivate var isNaming: Bool {
+    switch what {
+    case .own(.accepted), .own(.joined): true
+    default: false
+    }
+  }
+}
+
 extension OwnEvent {
-  /// The task that the event is about.
-  package var task: TaskID {
+  /// The task that the event is about; `nil` for what is about the account.
+  package var task: TaskID? {
     switch self {
     case .submitted(let submission): submission.task
     case .accepted(let task, _), .refused(let task, _, _), .unknown(let task, _), .record(let task, _),
-      .saved(let task, _), .resultLost(let task, _):
+      .saved(let task, _), .resultLost(let task, _), .joined(let task, _, _):
       task
+    case .reparsed(let rereading): rereading.task
+    case .balance: nil
     }
   }
 }

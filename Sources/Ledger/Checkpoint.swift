@@ -5,20 +5,22 @@ internal import Callbacks
 /// The index at one moment, so that a start need not read the whole journal. It can always be made anew; a missing or
 /// damaged one only makes the start slower.
 ///
-/// Little-endian: magic, seq, the names of stages and models, the entries, the idempotency keys, CRC-32C of all before.
+/// Little-endian: magic, seq, the names of stages and models, the entries, the idempotency keys, the balances, CRC-32C of
+/// all before.
 /// When it is written, the files of all tasks changed up to `seq` have been synced.
 struct Checkpoint {
   var seq: UInt64
   var index: TaskIndex
   var idempotencyKeys: [String: TaskID]
+  var balances: Balances
 
-  private static let magic = Array("hookledger index 2\n".utf8)
+  private static let magic = Array("hookledger index 3\n".utf8)
 
   // MARK: - Writing
 
   func bytes() -> [UInt8] {
     var bytes = Self.magic
-    bytes.reserveCapacity(index.count * 50 + 4096)
+    bytes.reserveCapacity(index.count * 62 + 4096)
     bytes.appendInteger(seq)
     bytes.appendStrings(index.stages.all)
     bytes.appendStrings(index.models.all)
@@ -30,16 +32,23 @@ struct Checkpoint {
       bytes.appendInteger(task.high)
       bytes.appendInteger(task.low)
     }
+    bytes.appendInteger(UInt64(balances.days.count))
+    for day in balances.days.values {
+      bytes.appendReading(day.first)
+      bytes.appendReading(day.last)
+    }
     bytes.appendInteger(checksum(bytes, 0..<bytes.count))
     return bytes
   }
 
   // MARK: - Reading
 
-  init(seq: UInt64, index: TaskIndex, idempotencyKeys: [String: TaskID]) {
+  /// What the book holds once everything up to `seq` has been folded.
+  init(seq: UInt64, _ book: borrowing Book) {
     self.seq = seq
-    self.index = index
-    self.idempotencyKeys = idempotencyKeys
+    index = book.index
+    idempotencyKeys = book.idempotencyKeys
+    balances = book.balances
   }
 
   init?(_ bytes: [UInt8]) {
@@ -66,6 +75,8 @@ struct Checkpoint {
       }
       idempotencyKeys[key] = TaskID(high: high, low: low)
     }
+    guard let readings = input.balances() else { return nil }
+    balances = readings
   }
 
   private struct Input {
@@ -101,12 +112,29 @@ struct Checkpoint {
       guard let high: UInt64 = integer(), let low: UInt64 = integer(), let seq: UInt64 = integer(),
         let provider: UInt64 = integer(),
         let digest: UInt64 = integer(), let stage: UInt16 = integer(), let model: UInt16 = integer(),
-        let flags: UInt8 = integer(), let joined: UInt32 = integer()
+        let flags: UInt8 = integer(), let joined: UInt32 = integer(), let day: Int32 = integer(),
+        let millionths: Int64 = integer()
       else { return nil }
       return TaskIndex.Entry(
         id: TaskID(high: high, low: low), seq: seq, providerKey: provider, endDigest: digest, stage: stage,
         model: model,
-        flags: TaskIndex.Flags(rawValue: flags), joinedTo: joined)
+        flags: TaskIndex.Flags(rawValue: flags), joinedTo: joined,
+        charge: day == .min ? nil : Charge(day: UTCDay(number: day), millionths: millionths))
+    }
+
+    mutating func balances() -> Balances? {
+      guard let count: UInt64 = integer() else { return nil }
+      var days: [UTCDay: Balances.Day] = [:]
+      for _ in 0..<count {
+        guard let first = reading(), let last = reading() else { return nil }
+        days[UTCDay(first.at)] = Balances.Day(first: first, last: last)
+      }
+      return Balances(days: days)
+    }
+
+    private mutating func reading() -> BalanceReading? {
+      guard let at: Int64 = integer(), let credits: Int128 = integer() else { return nil }
+      return BalanceReading(at: Timestamp(milliseconds: at), credits: CreditAmount(millionths: credits))
     }
   }
 }
@@ -136,6 +164,13 @@ extension [UInt8] {
     appendInteger(entry.model)
     appendInteger(entry.flags.rawValue)
     appendInteger(entry.joinedTo)
+    appendInteger(entry.charge?.day.number ?? .min)
+    appendInteger(entry.charge?.millionths ?? 0)
+  }
+
+  fileprivate mutating func appendReading(_ reading: BalanceReading) {
+    appendInteger(reading.at.milliseconds)
+    appendInteger(reading.credits.millionths)
   }
 }
 

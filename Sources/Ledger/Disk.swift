@@ -39,6 +39,18 @@ package struct DiskFile: Hashable, Sendable {
   }
 }
 
+/// Room on a file system, in bytes.
+package struct DiskSpace: Hashable, Sendable {
+  /// What we may still write.
+  package let available: Int
+  package let total: Int
+
+  package init(available: Int, total: Int) {
+    self.available = available
+    self.total = total
+  }
+}
+
 /// The file calls that the ledger uses, and no others: one small door, so that tests can make each of them fail.
 ///
 /// Every call is complete when it returns: short reads and writes and `EINTR` are dealt with below this line.
@@ -67,9 +79,16 @@ package protocol Disk: Sendable {
   func remove(_ path: String) throws(DiskError)
   /// Takes the exclusive lock on `path`, made when missing; `nil` when another process holds it. Kept until `close`.
   func lock(_ path: String) throws(DiskError) -> DiskFile?
+  /// `statvfs(3)`: the room on the file system of `path`.
+  func space(of path: String) throws(DiskError) -> DiskSpace
 }
 
 extension Disk {
+  /// A disk that stands before the real one has the real one's room, unless it says otherwise.
+  package func space(of path: String) throws(DiskError) -> DiskSpace {
+    try SystemDisk().space(of: path)
+  }
+
   /// The whole file, or `nil` when there is none.
   package func contents(of path: String) throws(DiskError) -> [UInt8]? {
     let file: DiskFile

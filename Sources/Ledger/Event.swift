@@ -19,6 +19,13 @@ package enum OwnEvent: Sendable {
   case saved(task: TaskID, file: SavedFile)
   /// A result can no longer be had.
   case resultLost(task: TaskID, reason: String)
+  /// The operator told the provider's id of a task whose answer had been lost; proven if the provider's record of that id
+  /// names our callback address.
+  case joined(task: TaskID, providerTaskID: String, isProven: Bool)
+  /// What the provider says is left on the account. About no task.
+  case balance(CreditAmount)
+  /// A kept callback, read again by newer eyes.
+  case reparsed(Rereading)
 }
 
 /// A task that we are about to ask the provider for.
@@ -100,6 +107,9 @@ struct Event: Sendable {
       case .record: .record
       case .saved: .saved
       case .resultLost: .resultLost
+      case .joined: .joined
+      case .balance: .balance
+      case .reparsed: .reparsed
       }
     }
   }
@@ -107,7 +117,7 @@ struct Event: Sendable {
 
 /// Names of journal entries.
 package enum EventType: String, Sendable, CaseIterable {
-  case submitted, accepted, refused, unknown, callback, progress, record, saved
+  case submitted, accepted, refused, unknown, callback, progress, record, saved, joined, balance, reparsed
   case resultLost = "result_lost"
 }
 

@@ -21,6 +21,7 @@ struct EventDecoder: ~Copyable {
     switch type {
     case .callback: news(.completion, line).map { .callback($0) }
     case .progress: news(.progress, line).map { .callback($0) }
+    case .balance: balance(line).map { .own(.balance($0)) }
     default:
       string("task", line).flatMap(TaskID.init).flatMap { own(type, $0, line) }.map { .own($0) }
     }
@@ -44,9 +45,25 @@ struct EventDecoder: ~Copyable {
     case .saved:
       guard let node = tape.member("file", of: tape.root, in: line) else { return nil }
       return tape.savedFile(node, in: line).map { .saved(task: task, file: $0) }
-    case .callback, .progress:
+    case .joined:
+      let isProven = tape.member("proven", of: tape.root, in: line).flatMap { tape.bool($0) } ?? false
+      return string("providerTaskId", line).map { .joined(task: task, providerTaskID: $0, isProven: isProven) }
+    case .reparsed:
+      return rereading(task, line).map { .reparsed($0) }
+    case .callback, .progress, .balance:
       return nil
     }
+  }
+
+  private func rereading(_ task: TaskID, _ line: Span<UInt8>) -> Rereading? {
+    guard let request = integer("request", line), request > 0,
+      let kind = string("kind", line).flatMap(CallbackKind.init(rawValue:)), let news = news(kind, line)
+    else { return nil }
+    return Rereading(task: task, request: UInt64(request), news: news)
+  }
+
+  private func balance(_ line: Span<UInt8>) -> CreditAmount? {
+    tape.raw("credits", of: tape.root, in: line).flatMap { CreditAmount($0) }
   }
 
   private func submission(_ task: TaskID, _ line: Span<UInt8>) -> Submission? {

@@ -13,7 +13,7 @@ enum EventEncoding {
     JournalLine.begin(seq: seq, isBarrier: isBarrier, into: &bytes)
     bytes.appendMember("at", at.milliseconds)
     bytes.appendMember("type", Event(seq: seq, at: at, what: .own(event)).type.rawValue)
-    bytes.appendMember("task", event.task.description)
+    if let task = event.task { bytes.appendMember("task", task.description) }
     appendMembers(of: event, to: &bytes)
     JournalLine.end(from: start, into: &bytes)
   }
@@ -38,6 +38,15 @@ enum EventEncoding {
       append(report, to: &bytes)
     case .saved(_, let file):
       bytes.appendFile("file", file)
+    case .joined(_, let providerTaskID, let isProven):
+      bytes.appendMember("providerTaskId", providerTaskID)
+      bytes.appendMember("proven", isProven)
+    case .reparsed(let rereading):
+      bytes.appendMember("request", rereading.request)
+      bytes.appendMember("kind", rereading.news.kind.rawValue)
+      append(rereading.news, to: &bytes)
+    case .balance(let credits):
+      bytes.appendMember("credits", raw: credits.description)
     }
   }
 
@@ -51,13 +60,17 @@ enum EventEncoding {
     JournalLine.begin(seq: seq, isBarrier: isBarrier, into: &bytes)
     bytes.appendMember("at", at.milliseconds)
     bytes.appendMember("type", (news.kind == .progress ? EventType.progress : .callback).rawValue)
+    append(news, to: &bytes)
+    appendRequest(target, fields, body, to: &bytes)
+    JournalLine.end(from: start, into: &bytes)
+  }
+
+  private static func append(_ news: CallbackNews, to bytes: inout [UInt8]) {
     if let submission = news.submission { bytes.appendMember("submission", submission.description) }
     bytes.appendMember("trust", news.trust.rawValue)
     bytes.appendMember("digest", hex: news.digest)
     if let signedAt = news.signedAt { bytes.appendMember("signedAt", signedAt) }
     append(news.report, to: &bytes)
-    appendRequest(target, fields, body, to: &bytes)
-    JournalLine.end(from: start, into: &bytes)
   }
 
   private static func appendRequest(

@@ -101,8 +101,7 @@ extension Ledger {
         for task in truth.book.loaded.values { try files.write(task) }
         for id in try files.all() where truth.book.loaded[id] == nil { try files.remove(id) }
         try disk.synchronizeFileSystem(of: paths.tasks)
-        let checkpoint = Checkpoint(
-          seq: truth.lastSeq, index: truth.book.index, idempotencyKeys: truth.book.idempotencyKeys)
+        let checkpoint = Checkpoint(seq: truth.lastSeq, truth.book)
         try disk.replace(paths.index, in: paths.root, with: checkpoint.bytes())
       } catch {
         throw .unavailable(error)

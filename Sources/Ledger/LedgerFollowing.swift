@@ -98,8 +98,7 @@ extension Ledger {
     let oldest = Timestamp.now().milliseconds - Self.keyLifetimeMilliseconds
     let checkpoint = core.withLock { core in
       core.book.forgetKeys(before: Timestamp(milliseconds: oldest))
-      return Checkpoint(
-        seq: core.durableSeq, index: core.book.index, idempotencyKeys: core.book.idempotencyKeys)
+      return Checkpoint(seq: core.durableSeq, core.book)
     }
     guard writeFiles() else { return }
     do throws(DiskError) {

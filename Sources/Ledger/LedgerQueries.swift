@@ -107,6 +107,16 @@ extension Ledger {
     core.withLock { core in core.book.loaded.values.filter { !$0.state.isTerminal } }.sorted { $0.id < $1.id }
   }
 
+  /// Every task that ended in success and whose media is not kept yet, nor given up, oldest first.
+  package func tasksAwaitingResults() -> [TaskID] {
+    core.withLock { core in
+      core.book.index.entries.lazy.filter { $0.flags.contains(.awaitsResult) && !$0.flags.contains(.joined) }.map(\.id)
+    }
+  }
+
+  /// The data folder.
+  package var directory: String { paths.root }
+
   /// Finished tasks created at or after `since`, in the order in which they became known, of which something is still
   /// to be done: for the start of those who do it.
   package func finishedTasks(lacking work: FinishedWork, since: Timestamp) -> [TaskState] {

@@ -59,13 +59,15 @@ struct Recovery {
     var replay = Replay(files: checkpoint.map { _ in TaskFiles(disk: disk, directory: paths.tasks) }, witness: witness)
     var next: UInt64 = 1
     if let checkpoint {
-      replay.book.restore(checkpoint.index, idempotencyKeys: checkpoint.idempotencyKeys)
+      replay.book.restore(
+        checkpoint.index, idempotencyKeys: checkpoint.idempotencyKeys, balances: checkpoint.balances)
       guard try replay.loadOpenTasks() else { return nil }
       next = checkpoint.seq + 1
     }
     var recovered = Recovery(book: Book(), lastSeq: 0)
     guard let first = segments.lastIndex(where: { $0 <= next }) ?? segments.indices.first else {
-      guard next == 1 else { return nil }
+      // An index of something, and no journal at all: it has been lost, and must not be begun anew as if it never was.
+      guard next == 1 else { throw LedgerError.damaged(file: "journal", offset: 0, seq: 1) }
       return recovered
     }
     for place in first..<segments.count where next <= last {

@@ -13,7 +13,7 @@ package struct RefusedRequest: Sendable {
   package let target: String
   /// The field lines as JSON text: an array of `["name","value"]`.
   package let fields: String
-  /// The body as text; the shelf keeps `RefusedShelf.bodyLimit` bytes of it.
+  /// The body as text; the shelf keeps `RefusedShelf.bodyLimit` bytes of it, and marks what it cut.
   package let body: String
 
   package init(at: Timestamp, reason: String, target: String, fields: String, body: String) {
@@ -29,7 +29,7 @@ package struct RefusedRequest: Sendable {
 /// neither fill the disk nor the memory. Two files take turns; nothing here is synced.
 package final class RefusedShelf: Sendable {
   /// Bytes of a body that are kept.
-  package static let bodyLimit = 4096
+  package static let bodyLimit = 64 << 10
   /// Requests kept in memory and shown, at most.
   static let countLimit = 1000
   /// Bytes of one of the two files.
@@ -134,6 +134,7 @@ package final class RefusedShelf: Sendable {
     bytes.appendMember("reason", request.reason)
     bytes.appendMember("target", request.target)
     bytes.appendMember("fields", raw: request.fields)
+    if request.body.utf8.count > bodyLimit { bytes.appendMember("cut", true) }
     bytes.appendMember("bodyText", String(decoding: request.body.utf8.prefix(bodyLimit), as: UTF8.self))
     bytes.closeObject()
     bytes.append(UInt8(ascii: "\n"))

@@ -10,6 +10,8 @@ package struct RequestRecord: Sendable {
   package let at: Timestamp
   /// Why it was refused; `nil` when it was taken in.
   package let reason: String?
+  /// Whether the body was too long to be kept whole.
+  package var isCut: Bool { content["cut"]?.bool ?? false }
   /// Members of the journal line or of the shelf: `request` or `target`, `fields`, `body`, `report` …
   package let content: JSON
 }
@@ -30,7 +32,8 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
   }
 
   package init?(_ text: String) {
-    guard text.hasPrefix("req_"), let ulid = TaskID(ulid: Array(text.utf8.dropFirst(4)).span), ulid.high & 0xFFFF <= 1 else {
+    guard text.hasPrefix("req_"), let ulid = TaskID(ulid: Array(text.utf8.dropFirst(4)).span), ulid.high & 0xFFFF <= 1
+    else {
       return nil
     }
     time = ulid.high >> 16
@@ -168,7 +171,9 @@ extension RequestRecord {
 
   /// `nil` if the line is no callback.
   fileprivate init?(journal record: JournalRecord) {
-    guard let content = try? JSON.parse(record.line, limits: .whatWeWrote), content["request"] != nil, let at = content["at"]?.int else {
+    guard let content = try? JSON.parse(record.line, limits: .whatWeWrote), content["request"] != nil,
+      let at = content["at"]?.int
+    else {
       return nil
     }
     let time = Timestamp(milliseconds: at)

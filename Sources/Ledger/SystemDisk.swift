@@ -130,6 +130,13 @@ package struct SystemDisk: Disk {
     throw failure("flock", path)
   }
 
+  package func space(of path: String) throws(DiskError) -> DiskSpace {
+    var status = statvfs()
+    guard retrying({ unsafe statvfs(path, &status) }) == 0 else { throw failure("statvfs", path) }
+    let block = Int(status.f_frsize)
+    return DiskSpace(available: Int(status.f_bavail) * block, total: Int(status.f_blocks) * block)
+  }
+
   private func retrying(_ call: () -> Int32) -> Int32 {
     while true {
       let result = call()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-private import Callbacks
+package import Callbacks
 
 /// The fold: one pure function from a state and an event to the next state. Start, query, rebuild, check and every test
 /// use this one and no other.
@@ -47,7 +47,7 @@ extension TaskState {
       idempotency = submission.idempotency
       note(event, "intent kept, request leaves")
     case .accepted(_, let providerTaskID):
-      applyAcceptance(providerTaskID, event)
+      applyAcceptance(providerTaskID, event, "accepted as \(providerTaskID)")
     case .refused(_, let code, let message):
       applyRefusal(code, message, event)
     case .unknown(_, let reason):
@@ -60,14 +60,30 @@ extension TaskState {
       if result?.files.contains(where: { $0.number == file.number }) == false { result?.files.append(file) }
       note(event, "\(file.path), \(file.bytes) bytes")
     case .resultLost(_, let reason):
-      result?.isLost = true
+      applyLoss()
       alert("result lost: \(reason)")
       note(event, reason)
+    case .joined(_, let providerTaskID, let isProven):
+      applyAcceptance(providerTaskID, event, "joined by the operator to \(providerTaskID)")
+      if !isProven { alert("the operator says that this is the provider's task \(providerTaskID); nothing proves it") }
+    case .reparsed(let rereading):
+      applyRereading(rereading, event)
+    case .balance: break
     }
   }
 
-  private mutating func applyAcceptance(_ providerTaskID: String, _ event: Event) {
-    note(event, "accepted as \(providerTaskID)")
+  /// A success whose result never came is one all the same: it was paid for.
+  private mutating func applyLoss() {
+    if !state.isTerminal {
+      state = .success
+      trust = .confirmed
+      result = TaskResult(urls: [], watermarkURLs: [], object: nil)
+    }
+    result?.isLost = true
+  }
+
+  private mutating func applyAcceptance(_ providerTaskID: String, _ event: Event, _ words: String) {
+    note(event, words)
     if let told = self.providerTaskID, told != providerTaskID {
       alert("the provider accepted the task as \(providerTaskID), but a callback had named it \(told)")
     }
@@ -100,9 +116,8 @@ extension TaskState {
       if !state.isTerminal { take(told, progress: report.progress) }
       return
     }
-    // A success without addresses was incomplete rather than wrong.
-    let isCompleted = state == .success && told == .success && result?.urls.isEmpty == true
-    if state.isTerminal, !isCompleted, !agrees(with: report) {
+    guard told != .success || report.namesResult else { return awaitResult(report) }
+    if state.isTerminal, !agrees(with: report) {
       alert(
         "the provider's record (\(told.rawValue)) disagrees with the callback (\(state.rawValue)): the record counts")
     }
@@ -148,10 +163,14 @@ extension TaskState {
   }
 
   private mutating func applyEnd(_ told: ProviderState, _ news: CallbackNews) {
+    guard told != .success || news.report.namesResult else { return awaitResult(news.report) }
     let isStronger = trust.map { news.trust > $0 } ?? true
-    guard state.isTerminal else { return finish(told, news.report, news.trust) }
+    // A refusal is no end that a callback could contradict: the task exists after all, and has been paid for.
+    guard state.isTerminal, state != .refused else { return finish(told, news.report, news.trust) }
     if agrees(with: news.report) {
       if isStronger { trust = news.trust }
+      // The record need not say what was charged.
+      if credits == nil { takeCharge(news.report) }
       return
     }
     alert(
@@ -160,6 +179,27 @@ extension TaskState {
         : "a later callback (\(told.rawValue)) disagrees with the end that was taken (\(state.rawValue))")
     // A hint has no proof behind it, so the first signed word replaces it; otherwise the first end wins.
     if trust == .hint, isStronger { finish(told, news.report, news.trust) }
+  }
+
+  /// What the callback would have done, had it been read so at first: whatever ended the task by the first reading gives
+  /// way, unless another word than this callback's stands behind it.
+  private mutating func applyRereading(_ rereading: Rereading, _ event: Event) {
+    let news = rereading.news
+    note(event, "entry \(rereading.request) read again: \(describe(news))")
+    if let known = providerTaskID, known != news.report.providerTaskID {
+      return alert("a callback on this task's address named another task: \(news.report.providerTaskID)")
+    }
+    providerTaskID = news.report.providerTaskID
+    guard let told = news.report.state, news.kind == .completion, told.isTerminal else {
+      let told = news.report.state.flatMap { $0.isTerminal ? nil : $0 }
+      return take(told, progress: news.report.progress)
+    }
+    guard state.isTerminal, trust != .confirmed, isOnlyCompletion(news) else { return applyEnd(told, news) }
+    if told != .success || news.report.namesResult { finish(told, news.report, news.trust) }
+  }
+
+  private func isOnlyCompletion(_ news: CallbackNews) -> Bool {
+    history.allSatisfy { $0.type != .callback || $0.digest == news.digest }
   }
 
   /// The signature covers the task id and the second, not the body: another body under the same pair proves nothing.
@@ -193,10 +233,26 @@ extension TaskState {
     if let percent { progress = percent }
   }
 
+  private static let isWithoutResult = "the provider says success, but names no result: it is asked until it does"
+
+  /// A success without a result is no end: whoever took it for one would never fetch what was paid for.
+  private mutating func awaitResult(_ report: TaskReport) {
+    guard !state.isTerminal else { return }
+    take(nil, progress: 100)
+    alert(Self.isWithoutResult)
+    takeCharge(report)
+  }
+
+  /// The text goes into JSON as it is, so it must be a number.
+  private mutating func takeCharge(_ report: TaskReport) {
+    if let charged = report.credits, CreditAmount(charged) != nil { credits = charged }
+  }
+
   private mutating func finish(_ told: ProviderState, _ report: TaskReport, _ by: Trust) {
     state = TaskStage(told)
     trust = trust.map { max($0, by) } ?? by
-    if let charged = report.credits { credits = charged }
+    takeCharge(report)
+    alerts.removeAll { $0 == Self.isWithoutResult }
     if state == .success {
       progress = 100
       failure = nil
@@ -224,6 +280,27 @@ extension TaskState {
       HistoryEntry(
         seq: event.seq, at: event.at, type: event.type, detail: detail, digest: news?.digest,
         signedAt: news?.signedAt))
+  }
+}
+
+extension TaskReport {
+  fileprivate var namesResult: Bool { !urls.isEmpty || !watermarkURLs.isEmpty || object != nil }
+}
+
+// MARK: - Asking
+
+extension TaskState {
+  /// Whether the provider's record would tell anything that is not known yet, so that it is worth a line.
+  package func isNews(_ record: TaskReport) -> Bool { changes(by: .record(task: id, report: record)) }
+
+  /// Whether the event would change more than the history.
+  func changes(by event: OwnEvent) -> Bool {
+    var next = self
+    _ = next.apply(Event(seq: seq + 1, at: updatedAt, what: .own(event)))
+    next.seq = seq
+    next.history = history
+    next.historyOmitted = historyOmitted
+    return next != self
   }
 }
 

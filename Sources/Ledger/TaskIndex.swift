@@ -22,6 +22,8 @@ struct TaskIndex {
     var flags: Flags
     /// For a joined entry: the ordinal of the task that it turned out to be.
     var joinedTo: UInt32
+    /// What the task cost; `nil` until it has ended and the provider has named a number.
+    var charge: Charge?
   }
 
   struct Flags: OptionSet {
@@ -42,6 +44,7 @@ struct TaskIndex {
   private(set) var entries: [Entry] = []
   private(set) var stages = Names()
   private(set) var models = Names()
+  private(set) var costs = CostTotals()
   private var byID = HashTable()
   private var byProvider = HashTable()
 
@@ -84,7 +87,7 @@ struct TaskIndex {
     if let known = ordinal(of: id) { return known }
     let ordinal = entries.count
     entries.append(
-      Entry(id: id, seq: 0, providerKey: 0, endDigest: 0, stage: 0, model: 0, flags: [], joinedTo: 0))
+      Entry(id: id, seq: 0, providerKey: 0, endDigest: 0, stage: 0, model: 0, flags: [], joinedTo: 0, charge: nil))
     byID.insert(ordinal, hash: Self.hash(id)) { [entries] in Self.hash(entries[$0].id) }
     return ordinal
   }
@@ -102,6 +105,8 @@ struct TaskIndex {
       entry.endDigest = digest
       if end.signedAt != nil { entry.flags.insert(.signedEnd) }
     }
+    entry.charge = task.charge
+    costs.replace(entries[ordinal].charge, entries[ordinal].model, by: entry.charge, entry.model)
     entries[ordinal] = entry
   }
 
@@ -119,6 +124,8 @@ struct TaskIndex {
 
   /// Marks `ordinal` as having turned out to be `target`; its provider id is the target's from now on.
   mutating func join(_ ordinal: Int, to target: Int) {
+    costs.replace(entries[ordinal].charge, entries[ordinal].model, by: nil, entries[ordinal].model)
+    entries[ordinal].charge = nil
     entries[ordinal].flags = .joined
     entries[ordinal].joinedTo = UInt32(target)
   }
@@ -127,6 +134,7 @@ struct TaskIndex {
   mutating func restore(_ entry: Entry) {
     let ordinal = entries.count
     entries.append(entry)
+    costs.replace(nil, entry.model, by: entry.charge, entry.model)
     byID.insert(ordinal, hash: Self.hash(entry.id)) { [entries] in Self.hash(entries[$0].id) }
     if entry.providerKey != 0, entry.flags.isDisjoint(with: [.joined, .shadowed]) {
       byProvider.insert(ordinal, hash: entry.providerKey) { [entries] in entries[$0].providerKey }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Callbacks
-internal import JSON
 internal import Ledger
 internal import Provider
 
@@ -34,19 +33,18 @@ extension Submitter {
     guard let providerTaskID = task.providerTaskID else {
       return .notPossible("the provider's id of this task is not known, so it cannot be asked for it")
     }
-    switch await provider.recordInfo(taskID: providerTaskID) {
-    case .record(let report, _):
-      do throws(LedgerError) {
-        try await ledger.append(.record(task: id, report: report))
-        return .asked
-      } catch {
-        return .failed("\(error)")
-      }
-    case .notFound: return .failed("the provider does not know the task \(providerTaskID) (yet)")
-    case .refused(let refusal): return .failed("\(refusal)")
-    case .unparseable: return .failed("the provider's record of \(providerTaskID) cannot be read")
-    case .unavailable(let why): return .failed("the provider was not reached: \(why)")
+    return switch await reconciler.askNow(task, providerTaskID, provider) {
+    case .booked: .asked
+    case .notFound: .failed("the provider does not know the task \(providerTaskID) (yet)")
+    case .refused(let refusal): .failed("\(refusal)")
+    case .failed(let why): .failed(why)
     }
+  }
+
+  /// A callback about the task was rightly signed, but long ago: it proves nothing, but there may be news.
+  package func hint(submission: TaskID?, providerTaskID: String?) {
+    guard hasProvider else { return }
+    Task { await reconciler.hint(submission, providerTaskID) }
   }
 
   /// Asks the provider what is left on the account.
@@ -55,7 +53,7 @@ extension Submitter {
       return .notPossible("no API key of the provider is set: provider.apiKey")
     }
     do throws(ProviderError) {
-      return .balance(try await provider.credits().text)
+      return .balance(try await account.ask(provider))
     } catch {
       return .failed("\(error)")
     }

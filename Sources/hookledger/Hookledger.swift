@@ -18,7 +18,7 @@ struct Hookledger: ParsableCommand {
       """,
     version: hookledgerVersion,
     groupedSubcommands: [
-      CommandGroup(name: "Tasks", subcommands: [SubmitCommand.self, TasksCommand.self, CreditsCommand.self]),
+      CommandGroup(name: "Tasks", subcommands: [SubmitCommand.self, TasksCommand.self, UploadCommand.self, CreditsCommand.self, CostsCommand.self]),
       CommandGroup(
         name: "Callbacks", subcommands: [RequestsCommand.self, SignCommand.self, VerifyCommand.self]),
       CommandGroup(

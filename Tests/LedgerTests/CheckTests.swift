@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Testing
+
 @testable import Callbacks
 @testable import Ledger
-import Testing
 
 @Suite("Checking and rebuilding") struct CheckTests {
   /// A closed folder with tasks of every kind.
@@ -51,7 +52,8 @@ import Testing
     try disk.remove(path(tasks[4]))
     disk.put(path(tasks[5]), tasks[6].file())
     var stranger = tasks[6]
-    stranger = TaskState(id: TaskID(high: 1, low: 1), model: "m", state: .waiting, createdAt: stranger.createdAt, seq: 1)
+    stranger = TaskState(
+      id: TaskID(high: 1, low: 1), model: "m", state: .waiting, createdAt: stranger.createdAt, seq: 1)
     disk.put(path(stranger), stranger.file())
 
     let findings = try Ledger.check(House.root, disk: disk)

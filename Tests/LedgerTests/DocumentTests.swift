@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import Callbacks
 import JSON
-@testable import Ledger
 import Testing
+
+@testable import Callbacks
+@testable import Ledger
 
 @Suite("Task documents") struct DocumentTests {
   /// A task in which everything is there that can be.
@@ -141,7 +142,8 @@ import Testing
   func `callbacks read back`(trust: Trust, kind: CallbackKind) throws {
     for (report, submission) in [(Self.fullReport, Self.id), (TaskReport(providerTaskID: "p"), nil)] {
       let news = CallbackNews(
-        kind: kind, report: report, submission: submission, trust: trust, digest: 0xFF, signedAt: trust == .signed ? 9 : nil)
+        kind: kind, report: report, submission: submission, trust: trust, digest: 0xFF,
+        signedAt: trust == .signed ? 9 : nil)
       for body in ["{}", "{\n}", #"{"a":"\"request\":{"}"#, "[[[{\"x\":\"\u{1F600}\"}]]]", "1", #""x""#] {
         var line: [UInt8] = []
         let (target, fields, text) = (Array("/callbacks/\"\u{1}".utf8), Array(#"[["a","b"]]"#.utf8), Array(body.utf8))

@@ -73,22 +73,26 @@ import Testing
     #expect(house.ledger.task(id)?.trust == .signed)
   }
 
-  @Test func `a repetition while the file of its task is being written does not drop the task`() async throws {
-    let house = try House(MemoryDisk())
-    await house.deliver(callback(digest: 1))
-    await house.deliver(callback("p-1", .success, digest: 2))
-    let id = try #require(house.ledger.task(providerTaskID: "p-1")).id
-    let before = house.ledger.task(id)
-    house.ledger.core.withLock { core in
-      // The file queue has taken the task and has not written it yet.
-      let taken = core.book.takeUnwritten(limit: 9)
-      #expect(taken.map(\.id) == [id])
-      let repeated = Event(seq: 99, at: Timestamp(milliseconds: 0), what: .callback(CallbackNews(callback(digest: 1))))
-      #expect(core.book.apply(repeated).effect == .none)
-      #expect(core.book.loaded[id] == before)
-      core.book.failedToWrite(taken.map(\.id))
-      #expect(core.book.unwritten.contains(id))
+  @Test func `a repetition while the file of its task is being written does not drop the task`() {
+    func event(_ seq: UInt64, _ digest: UInt64) -> Event {
+      let at = Timestamp(milliseconds: House.epoch)
+      return Event(seq: seq, at: at, what: .callback(CallbackNews(callback(digest: digest))))
     }
+    var book = Book()
+    let id = book.apply(event(1, 1)).task
+    _ = book.apply(event(2, 2))
+    let before = book.loaded[id]
+    let taken = book.takeUnwritten(limit: 9)
+    #expect(taken == [before])
+    #expect(book.apply(event(3, 1), prepared: [id: taken[0]]).effect == .none)
+    #expect(book.loaded[id] == before)
+    book.failedToWrite([id])
+    #expect(book.unwritten.contains(id))
+    _ = book.takeUnwritten(limit: 9)
+    book.wrote(id, at: 2)
+    #expect(book.loaded.isEmpty)
+    #expect(book.apply(event(4, 2), prepared: [id: taken[0]]).effect == .none)
+    #expect(book.loaded.isEmpty)
   }
 
   @Test func `the ring of recent digests forgets the oldest first`() {

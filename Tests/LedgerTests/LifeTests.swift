@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Testing
+
 @testable import Callbacks
 @testable import Ledger
-import Testing
 
 /// Random lives with files, checkpoints and crashes in between: what a ledger shows is always the fold of its journal.
 @Suite("Random lives") struct LifeTests {
-  @Test(arguments: 0..<40) func `after kills and closes at any moment the state is that of the journal`(
+  @Test(arguments: 0..<12) func `after kills and closes at any moment the state is that of the journal`(
     seed: Int
   ) async throws {
     var dice = Dice(seed: UInt64(seed))
     var disk = MemoryDisk()
     var house = try House(disk)
     var life = House.Life()
-    for step in 0..<120 {
+    for step in 0..<80 {
       try await house.live(&dice, &life)
       switch dice.below(30) {
       case 0...3: house.follow()
@@ -35,7 +36,7 @@ import Testing
     #expect(try Ledger.check(House.root, disk: disk).staleFiles == 0)
   }
 
-  @Test(arguments: 0..<30) func `with a checkpoint and any of the task files gone, older or spoilt it comes back`(
+  @Test(arguments: 0..<12) func `with a checkpoint and any of the task files gone, older or spoilt it comes back`(
     seed: Int
   ) async throws {
     var dice = Dice(seed: UInt64(1000 + seed))

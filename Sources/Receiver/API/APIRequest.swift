@@ -12,8 +12,11 @@ struct APIRequest: Sendable {
   let query: [QueryItem]
   let body: [UInt8]
   let idempotencyKey: String?
+  let contentType: String?
   let range: String?
+  let ifRange: String?
   let ifNoneMatch: String?
+  let accept: String?
   let id: String
 
   /// `nil` if the path or the query is not well encoded.
@@ -30,8 +33,11 @@ struct APIRequest: Sendable {
     self.query = query
     body = Array(request.bodyBuffer[request.bodyRange])
     idempotencyKey = request.text(of: "idempotency-key")
+    contentType = request.text(of: "content-type")
     range = request.text(of: "range")
+    ifRange = request.text(of: "if-range")
     ifNoneMatch = request.text(of: "if-none-match")
+    accept = request.text(of: "accept")
     self.id = id
   }
 

@@ -18,18 +18,25 @@ final class LocalAPI {
   let submitter: Submitter
   let logger: Logger
   var gate: APIGate
+  /// What kept callbacks are judged by when they are looked at again.
+  var policy: CallbackPolicy
   let waiters: Waiters
   let probes: Probes
+  /// What goes on for exchanges that asked for a new task.
+  private var submissions: [Exchange: Task<Void, Never>] = [:]
+  private lazy var ownMailbox = server.loop.mailbox(for: self)
   /// Brings answers back to the loop.
   let mailbox: Mailbox<HTTPServer>
 
   init(
-    server: HTTPServer, ledger: Ledger, submitter: Submitter, gate: APIGate, probes: Probes, logger: Logger
+    server: HTTPServer, ledger: Ledger, submitter: Submitter, gate: APIGate, policy: CallbackPolicy, probes: Probes,
+    logger: Logger
   ) {
     self.server = server
     self.ledger = ledger
     self.submitter = submitter
     self.gate = gate
+    self.policy = policy
     self.probes = probes
     self.logger = logger
     waiters = Waiters(server: server)
@@ -43,53 +50,21 @@ final class LocalAPI {
       return server.respond(
         to: exchange, with: Problem(400, "the path or the query is not well encoded", requestID: id).response)
     }
-    switch asked.segments.first {
-    case "api" where asked.segments.count > 2 && asked.segments[1] == "v1":
-      route(asked, Array(asked.segments.dropFirst(2)), exchange)
-    default:
-      server.respond(to: exchange, with: probes.answer(asked) ?? asked.problem(404, "there is nothing here"))
-    }
+    route(asked, exchange)
   }
 
-  // MARK: - Routes below /api/v1
-
-  private func route(_ asked: APIRequest, _ path: [String], _ exchange: Exchange) {
-    switch (path.first, path.count) {
-    case ("tasks", 1):
-      allow(asked, exchange, get: { self.listTasks(asked) }, post: { self.createTask(asked, exchange) })
-    case ("tasks", 2):
-      allow(asked, exchange, getLater: { self.getTask(asked, path[1], exchange) })
-    case ("tasks", 3) where path[2] == "events":
-      allow(asked, exchange, get: { self.history(asked, path[1]) })
-    case ("tasks", 3) where path[2] == "refresh":
-      allow(asked, exchange, post: { self.refreshTask(asked, path[1], exchange) })
-    case ("requests", 1):
-      allow(asked, exchange, get: { self.listRequests(asked) })
-    case ("requests", 2):
-      allow(asked, exchange, get: { self.getRequest(asked, path[1]) })
-    case ("credits", 1):
-      allow(asked, exchange, getLater: { self.credits(asked, exchange) })
-    default:
-      server.respond(to: exchange, with: asked.problem(404, "there is nothing here"))
-    }
-  }
-
-  /// Calls what fits the method, or answers 405 with those that would.
-  private func allow(
-    _ asked: APIRequest, _ exchange: Exchange, get: (() -> Response)? = nil, getLater: (() -> Void)? = nil,
-    post: (() -> Void)? = nil
-  ) {
-    switch asked.method {
-    case .get, .head:
-      if let get { return server.respond(to: exchange, with: get()) }
-      if let getLater { return getLater() }
-    case .post:
-      if let post { return post() }
-    default: break
-    }
+  /// Calls the route that fits path and method, or answers 404, or 405 with the methods that would fit.
+  private func route(_ asked: APIRequest, _ exchange: Exchange) {
+    let method = asked.method == .head ? .get : asked.method
     var allowed: [String] = []
-    if get != nil || getLater != nil { allowed += ["GET", "HEAD"] }
-    if post != nil { allowed.append("POST") }
+    for route in APIRoute.all {
+      guard let parameters = route.parameters(in: asked.segments) else { continue }
+      guard route.method != method else { return route.run(self, asked, parameters, exchange) }
+      allowed += route.method == .get ? ["GET", "HEAD"] : ["POST"]
+    }
+    guard !allowed.isEmpty else {
+      return server.respond(to: exchange, with: asked.problem(404, "there is nothing here"))
+    }
     let names = allowed.joined(separator: ", ")
     server.respond(
       to: exchange,
@@ -103,5 +78,24 @@ final class LocalAPI {
       let response = await work()
       mailbox.post { $0.respond(to: exchange, with: response) }
     }
+  }
+
+  /// The same for a submission. Who goes away while it waits for a brake takes it back; one that has left is not touched
+  /// by that.
+  func submitLater(_ exchange: Exchange, _ work: @escaping @Sendable () async -> Response) {
+    let mailbox = ownMailbox
+    submissions[exchange] = Task {
+      let response = await work()
+      mailbox.post { api in
+        api.submissions[exchange] = nil
+        api.server.respond(to: exchange, with: response)
+      }
+    }
+  }
+
+  /// The client went away before it was answered.
+  func forget(_ exchange: Exchange) {
+    waiters.forget(exchange)
+    submissions.removeValue(forKey: exchange)?.cancel()
   }
 }

@@ -3,6 +3,7 @@
 internal import Callbacks
 internal import Ledger
 internal import Server
+internal import Submitter
 
 /// The Prometheus text format (prometheus.io, "Exposition formats"): own prefix, base units, `_total` for counters, no
 /// label with an unbounded number of values.
@@ -24,13 +25,18 @@ struct Metrics {
     text += "hookledger_\(name) \(value)\n"
   }
 
+  mutating func gauge(_ name: String, _ help: String, _ number: String) {
+    family(name, help, "gauge")
+    text += "hookledger_\(name) \(number)\n"
+  }
+
   private mutating func family(_ name: String, _ help: String, _ type: String) {
     text += "# HELP hookledger_\(name) \(help)\n# TYPE hookledger_\(name) \(type)\n"
   }
 
   static func write(
-    ledger: LedgerCounts, refused: UInt64, callbacks: CallbackCounts, waiting: Int,
-    listeners: [(String, ListenerCounters)]
+    ledger: LedgerCounts, refused: UInt64, callbacks: CallbackCounts, waiting: Int, results: ResultCounts,
+    listeners: [(String, ListenerCounters)], safety: (inout Metrics) -> Void
   ) -> String {
     var metrics = Metrics()
     metrics.text += "# HELP hookledger_build_info The running build.\n# TYPE hookledger_build_info gauge\n"
@@ -53,8 +59,18 @@ struct Metrics {
     metrics.gauge("tasks", "Tasks known.", ledger.tasks)
     metrics.gauge("tasks_in_memory", "Tasks whose whole state is in memory.", ledger.tasksInMemory)
     metrics.gauge("waiting_requests", "Requests that wait for a task to end.", waiting)
+    metrics.results(results)
+    safety(&metrics)
     metrics.listeners(listeners)
     return metrics.text
+  }
+
+  private mutating func results(_ results: ResultCounts) {
+    counter("results_saved_total", "Result files saved.", results.saved)
+    counter("results_saved_bytes_total", "Bytes of result files saved.", results.bytes)
+    counter("result_failures_total", "Rounds in which a result could not be had and is tried again.", results.failures)
+    counter("results_lost_total", "Paid results that could not be had and are not tried again.", results.lost)
+    gauge("tasks_awaiting_results", "Tasks whose result files are still to be saved.", results.waiting)
   }
 
   private mutating func listeners(_ listeners: [(String, ListenerCounters)]) {

@@ -50,8 +50,8 @@ enum Cursor {
 
 /// A page of a list.
 enum Page {
-  /// `items` are JSON texts.
-  static func write(_ items: [[UInt8]], next: String?) -> [UInt8] {
+  /// `items` are JSON texts; `extra` is a further member.
+  static func write(_ items: [[UInt8]], next: String?, extra: (name: String, value: JSON)? = nil) -> [UInt8] {
     var bytes = Array(#"{"data":["#.utf8)
     for (place, item) in items.enumerated() {
       if place > 0 { bytes.append(UInt8(ascii: ",")) }
@@ -60,7 +60,12 @@ enum Page {
     bytes.append(contentsOf: #"],"nextCursor":"#.utf8)
     if let next { JSON.appendQuoted(next, to: &bytes) } else { bytes.append(contentsOf: "null".utf8) }
     bytes.append(contentsOf: #","hasMore":"#.utf8)
-    bytes.append(contentsOf: (next == nil ? "false}" : "true}").utf8)
+    bytes.append(contentsOf: (next == nil ? "false" : "true").utf8)
+    if let extra {
+      bytes.append(contentsOf: ",\"\(extra.name)\":".utf8)
+      extra.value.write(into: &bytes)
+    }
+    bytes.append(UInt8(ascii: "}"))
     return bytes
   }
 }

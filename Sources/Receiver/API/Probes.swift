@@ -10,6 +10,8 @@ final class Probes {
   private let ledger: Ledger
   /// Set when the server begins to stop: not ready from then on.
   var isDraining = false
+  /// What is no failure, but worth a line for whoever asks verbosely.
+  var warnings: () -> [(name: String, words: String)] = { [] }
   /// The text of `/metrics`.
   var metrics: () -> String = { "" }
 
@@ -17,31 +19,18 @@ final class Probes {
     self.ledger = ledger
   }
 
-  func answer(_ asked: APIRequest) -> Response? {
-    guard asked.segments.count == 1 else { return nil }
-    switch asked.segments[0] {
-    case "livez": return get(asked) { Self.plain(200, "live\n") }
-    case "readyz", "healthz": return get(asked) { self.readiness(asked) }
-    case "metrics":
-      return get(asked) {
-        Response(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", text: self.metrics())
-      }
-    case "version":
-      return get(asked) { Response(json: Array(#"{"name":"hookledger","version":"\#(hookledgerVersion)"}"#.utf8)) }
-    default: return nil
-    }
+  func liveness() -> Response { Self.plain(200, "live\n") }
+
+  func metricsText() -> Response {
+    Response(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", text: metrics())
   }
 
-  private func get(_ asked: APIRequest, _ answer: () -> Response) -> Response {
-    guard asked.method == .get || asked.method == .head else {
-      return asked.problem(
-        405, "this address takes GET, HEAD", fields: [ResponseHead.Field("Allow", "GET, HEAD")])
-    }
-    return answer()
+  func version() -> Response {
+    Response(json: Array(#"{"name":"hookledger","version":"\#(hookledgerVersion)"}"#.utf8))
   }
 
   /// Ready is who can take a callback: not stopping, and the last write to the journal went well.
-  private func readiness(_ asked: APIRequest) -> Response {
+  func readiness(_ asked: APIRequest) -> Response {
     let failure = ledger.counts.failure
     let checks = [
       ("journal", failure.map { "the last write failed: \($0)" }),
@@ -51,6 +40,7 @@ final class Probes {
     var text = ""
     if asked.item("verbose") != nil {
       for (name, fault) in checks { text += fault.map { "[-] \(name): \($0)\n" } ?? "[+] \(name) ok\n" }
+      for (name, words) in warnings() { text += "[!] \(name): \(words)\n" }
     }
     return Self.plain(isReady ? 200 : 503, text + (isReady ? "ready\n" : "not ready\n"))
   }

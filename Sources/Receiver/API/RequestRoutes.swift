@@ -66,6 +66,7 @@ extension RequestRecord {
       object.append("body", TokenMask.masked(body))
     } else {
       object.append("bodyText", .string(TokenMask.masked(raw["bodyText"]?.string ?? "")))
+      if isCut { object.append("cut", true) }
     }
     return .object(object)
   }

@@ -66,9 +66,19 @@ extension SubmitOutcome {
       asked.problem(422, "this Idempotency-Key was used for another request, which made task \(id)")
     case .invalid(let errors): asked.invalid(errors)
     case .notConfigured(let why): asked.problem(503, why)
-    case .held(let why): asked.problem(429, why)
+    case .held(let hold): asked.problem(hold.status, "\(hold)")
     case .ledger(let error):
       asked.problem(503, "\(error)", fields: [ResponseHead.Field("Retry-After", "5")])
+    }
+  }
+}
+
+extension Hold {
+  fileprivate var status: Int {
+    switch self {
+    case .queueFull: 429
+    case .capReached, .belowFloor: 402
+    case .modelPaused, .balanceUnknown, .stopping, .abandoned: 503
     }
   }
 }
@@ -81,7 +91,7 @@ extension TaskState {
     case .refused:
       let code = failure?.code.flatMap { Int($0) }
       return asked.problem(
-        Self.status(ofRefusal: code),
+        ProviderRefusal.status(ofCode: code),
         "the provider refused the task: \(failure?.message ?? "no reason given")",
         members: [
           (name: "task", value: .string(id.description)),
@@ -94,10 +104,14 @@ extension TaskState {
       return Response(status: 201, json: document, fields: [location])
     }
   }
+}
+
+extension ProviderRefusal {
+  var status: Int { Self.status(ofCode: code) }
 
   /// The provider's codes (provider's OpenAPI, `ApiResponse.code`) as statuses of ours. Its 401 is about our key, not
   /// about the caller's token, so it is no 401 here.
-  private static func status(ofRefusal code: Int?) -> Int {
+  static func status(ofCode code: Int?) -> Int {
     switch code {
     case 402: 402
     case 400, 404, 413, 422, 433, 451: 422

@@ -32,7 +32,10 @@ extension LocalAPI {
     }
     guard errors.isEmpty else { return asked.problem(errors) }
     let page = ledger.tasks(query)
-    return Response(json: Page.write(page.tasks.map(\.document), next: page.next.map { Cursor.text($0) }))
+    return Response(
+      json: Page.write(
+        page.tasks.map(\.document), next: page.next.map { Cursor.text($0) },
+        extra: submitter.brakeCounts.document.map { ("brakes", $0) }))
   }
 
   // MARK: - One task
@@ -89,7 +92,7 @@ extension LocalAPI {
     case .failure(let refusal): return server.respond(to: exchange, with: refusal.response)
     }
     let submitter = submitter
-    later(exchange) {
+    submitLater(exchange) {
       await submitter.submit(request).answer(asked)
     }
   }

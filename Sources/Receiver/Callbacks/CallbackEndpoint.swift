@@ -119,7 +119,7 @@ final class CallbackEndpoint {
 
   private func keep(_ rejected: Rejected, _ request: borrowing Request, _ now: Timestamp) -> String {
     FieldLines.write(request, to: &fieldText)
-    let body = request.bodyBuffer[request.bodyRange].prefix(RefusedShelf.bodyLimit)
+    let body = request.bodyBuffer[request.bodyRange].prefix(RefusedShelf.bodyLimit + 1)
     return ledger.refused.add(
       RefusedRequest(
         at: now, reason: rejected.reason.rawValue, target: request.text(request.head.target),

@@ -23,8 +23,9 @@ package final class ReceiverService {
 
   private let loop: Loop
   private let server: HTTPServer
-  private let ledger: Ledger
+  let ledger: Ledger
   private let submitter: Submitter
+  private let keeper: ResultKeeper
   private let client: HTTPClient
   private let tokenKey: [UInt8]
   private let logger: Logger
@@ -53,9 +54,17 @@ package final class ReceiverService {
     ledger = try Ledger.open(settings.data.directory)
     tokenKey = try TokenKey.load(settings.data.directory, disk: SystemDisk())
     client = try HTTPClient(HTTPClientConfiguration(userAgent: "hookledger/\(hookledgerVersion)"))
+    // Its thread also writes the files, so nothing else runs on it.
+    let downloads = try HTTPClient(
+      HTTPClientConfiguration(userAgent: "hookledger/\(hookledgerVersion)", maxConnections: 8))
+    let submitting = Self.submitting(settings, settings.public.url?.description, client, tokenKey)
+    keeper = ResultKeeper(
+      ledger: ledger, configuration: Self.keeping(settings, submitting.provider), clock: clock,
+      transport: { request, offset, sink throws(HTTPClientError) in
+        try await downloads.download(request, offset: offset, into: sink)
+      }, report: { logger.log($0) })
     submitter = Submitter(
-      ledger: ledger, profiles: ModelProfiles.embedded,
-      configuration: Self.submitting(settings, settings.public.url?.description, client, tokenKey), clock: clock,
+      ledger: ledger, profiles: ModelProfiles.embedded, configuration: submitting, clock: clock, keeper: keeper,
       report: { logger.log($0) })
     handler = Dispatcher()
     server = HTTPServer(loop: loop, limits: ServerLimits(settings.limits), handler: handler)
@@ -63,11 +72,13 @@ package final class ReceiverService {
     endpoint = CallbackEndpoint(
       server: server, ledger: ledger, policy: Self.policy(settings, tokenKey), logger: logger)
     api = LocalAPI(
-      server: server, ledger: ledger, submitter: submitter, gate: APIGate(token: settings.api.token), probes: probes,
-      logger: logger)
+      server: server, ledger: ledger, submitter: submitter, gate: APIGate(token: settings.api.token),
+      policy: Self.policy(settings, tokenKey), probes: probes, logger: logger)
     let limits = HTTPLimits(settings.limits)
     publicAddress = try server.listen(on: Self.address(settings.public.listen), tag: Listeners.open, limits: limits)
-    apiAddress = try server.listen(on: Self.address(settings.api.listen), tag: Listeners.local, limits: limits)
+    var localLimits = limits
+    localLimits.body = max(limits.body, LocalAPI.bodyBytes)
+    apiAddress = try server.listen(on: Self.address(settings.api.listen), tag: Listeners.local, limits: localLimits)
     connect()
   }
 
@@ -79,7 +90,7 @@ package final class ReceiverService {
         api.handle(request, exchange)
       }
     }
-    handler.onClosed = { [unowned self] in api.waiters.forget($0) }
+    handler.onClosed = { [unowned self] in api.forget($0) }
     handler.onFault = { [unowned self] fault in
       logger.info(
         "request refused",
@@ -87,6 +98,7 @@ package final class ReceiverService {
     }
     endpoint.onStale = { [unowned self] in ask(about: $0) }
     probes.metrics = { [unowned self] in metrics() }
+    probes.warnings = { [unowned self] in Warnings.all(self.submitter, openCounts) }
     // The batch of a tick is handed over when all of its callbacks are in it.
     loop.atTickEnd(.commit) { [unowned self] in ledger.flush() }
     ledger.add(observer: CommitRelay(loop.mailbox(for: self)))
@@ -110,17 +122,24 @@ package final class ReceiverService {
 
   /// A stale callback proves nothing, but its task may have news: the provider is asked.
   private func ask(about rejected: Rejected) {
-    guard let task = rejected.submission ?? rejected.taskID.flatMap({ ledger.task(providerTaskID: $0)?.id }) else {
-      return
-    }
-    let submitter = submitter
-    Task { await submitter.refresh(task) }
+    submitter.hint(submission: rejected.submission, providerTaskID: rejected.taskID)
+  }
+
+  private var openCounts: OpenCounts {
+    ledger.openCounts(since: Timestamp(milliseconds: Timestamp.now().milliseconds - 86_400_000))
   }
 
   private func metrics() -> String {
     Metrics.write(
       ledger: ledger.counts, refused: ledger.refused.total, callbacks: endpoint.counts, waiting: api.waiters.count,
-      listeners: [("public", server.counters(Listeners.open)), ("api", server.counters(Listeners.local))])
+      results: keeper.counts,
+      listeners: [("public", server.counters(Listeners.open)), ("api", server.counters(Listeners.local))],
+      safety: { metrics in
+        metrics.write(
+          openCounts, chargedToday: ledger.charged(on: UTCDay(.now())), balance: ledger.lastBalance)
+        metrics.write(submitter.brakeCounts)
+        metrics.write(submitter.reconciler.counts)
+      })
   }
 
   // MARK: - Changing while running
@@ -129,13 +148,16 @@ package final class ReceiverService {
   package func use(_ settings: Settings) {
     self.settings = settings
     endpoint.use(Self.policy(settings, tokenKey))
+    api.policy = Self.policy(settings, tokenKey)
     api.gate = APIGate(token: settings.api.token)
     usePublicURL(settings.public.url?.description)
   }
 
   /// The address that new submissions give to the provider.
   package func usePublicURL(_ url: String?) {
-    submitter.use(Self.submitting(settings, url, client, tokenKey))
+    let submitting = Self.submitting(settings, url, client, tokenKey)
+    submitter.use(submitting)
+    keeper.use(Self.keeping(settings, submitting.provider))
   }
 
   // MARK: - Stopping
@@ -195,7 +217,18 @@ package final class ReceiverService {
           url: settings.provider.url.description, uploadURL: settings.provider.uploadURL.description, apiKey: key),
         client: client)
     }
-    return SubmitterConfiguration(publicURL: publicURL, provider: provider, tokenKey: HMACKey(tokenKey.span))
+    return SubmitterConfiguration(
+      publicURL: publicURL, provider: provider, tokenKey: HMACKey(tokenKey.span),
+      spending: SpendingLimits(settings.spending))
+  }
+
+  /// A host that the operator has named is trusted with any address; a built-in one is not.
+  private static func keeping(_ settings: Settings, _ provider: Provider?) -> ResultConfiguration {
+    let hosts = Set(settings.results.allowHosts.map(\.description))
+    return ResultConfiguration(
+      isOn: settings.results.save, hosts: hosts,
+      privateHosts: hosts.subtracting(ResultSettings().allowHosts.map(\.description)),
+      maxBytes: settings.results.maxBytes.bytes, provider: provider)
   }
 
   private static func address(_ listen: ListenAddress) throws -> SocketAddress {
@@ -244,6 +277,14 @@ extension Logger {
       case .error: .error
       }
     log(level: level, "\(notice)")
+  }
+}
+
+extension SpendingLimits {
+  fileprivate init(_ settings: SpendingSettings) {
+    self.init(
+      maxRunning: settings.maxRunning, dailyCap: settings.dailyCap.flatMap { CreditAmount("\($0)") },
+      balanceFloor: settings.balanceFloor.flatMap { CreditAmount("\($0)") })
   }
 }
 

@@ -31,6 +31,7 @@ struct DemoCommand: AsyncParsableCommand {
 
   private static let speed = 3.0
   private static let timeout = Duration.seconds(60)
+  private static let settlingTime = Duration.seconds(10)
 
   func run() async throws {
     let directory = try dataDirectory ?? System.makeTemporaryDirectory("hookledger-demo")
@@ -56,7 +57,20 @@ struct DemoCommand: AsyncParsableCommand {
     let created = try await demo.api.post(["tasks"], body: Demo.sample).json
     guard let id = created["id"]?.string else { throw CommandError("the server gave the task no id") }
     Console.standard.write("task \(id) created, the provider calls it \(created["providerTaskId"]?.string ?? "?")\n")
-    return try await TaskWatch(api: demo.api, id: id, timeout: Self.timeout).untilEnd()
+    let ended = try await TaskWatch(api: demo.api, id: id, timeout: Self.timeout).untilEnd()
+    return ended.taskState == "success" ? try await settled(id, demo) : ended
+  }
+
+  /// The provider's own record and the media follow the callback by a moment: the task as it is when both are there.
+  private func settled(_ id: String, _ demo: Demo) async throws(CommandError) -> JSON {
+    let start = ContinuousClock.now
+    while true {
+      let task = try await demo.api.get(["tasks", id]).json
+      let files = task["result"]?["files"]?.array ?? []
+      if task["trust"] == "confirmed", !files.isEmpty { return task }
+      if start.duration(to: .now) > Self.settlingTime { return task }
+      try? await Task.sleep(for: .milliseconds(50))
+    }
   }
 }
 
@@ -139,6 +153,7 @@ private struct Demo {
     let id = task["id"]?.string ?? ""
     var text = "state \(task.taskState), trust \(task["trust"]?.string ?? "none")\n"
     for url in task["result"]?["urls"]?.array ?? [] { text += "result   \(url.string ?? "")\n" }
+    for file in task["result"]?["files"]?.array ?? [] { text += "saved    \(directory)/\(file["path"]?.string ?? "")\n" }
     text += "journal  \(directory)/journal/0000000000000001.jsonl\n"
     text += "task     \(directory)/tasks/\(id.suffix(2).lowercased())/\(id).json\n"
     return text

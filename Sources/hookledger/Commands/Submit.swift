@@ -14,6 +14,7 @@ struct SubmitCommand: AsyncParsableCommand {
       Sora profile are put on top of it.
 
         hookledger submit --prompt "A kite" --image-url https://a.test/1.png --wait
+        hookledger submit --prompt "A kite" --image kite.png --wait
         hookledger submit --model sora-2-text-to-video --input input.json
         hookledger submit --model some/model --input - --dry-run < input.json
 
@@ -34,6 +35,11 @@ struct SubmitCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Address of the first frame; repeatable where the model takes several.", valueName: "url"))
   var imageUrl: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "A local image: it is uploaded, and its address follows those of --image-url; repeatable.", valueName: "file"))
+  var image: [String] = []
+
   @Option(help: ArgumentHelp("landscape or portrait.", valueName: "ratio"))
   var aspectRatio: String?
 
@@ -45,6 +51,11 @@ struct SubmitCommand: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("A character of sora-2-characters; repeatable.", valueName: "id"))
   var characterId: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A finished task of sora-2-characters, for the character that it made; repeatable.", valueName: "task"))
+  var characterTask: [String] = []
 
   @Option(help: ArgumentHelp("The same key and request again give the same task again.", valueName: "key"))
   var idempotencyKey: String?
@@ -65,9 +76,18 @@ struct SubmitCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let request = try request()
-    guard !dryRun else { return Console.standard.show(request) }
+    let files = image.map { LocalFile($0) }
+    // All of them are looked at before the first is sent.
+    for file in files { _ = try file.read() }
+    guard !dryRun else {
+      return Console.standard.show(try request(images: image.map { "upload:\($0)" }, characters: characterTask))
+    }
     let api = try server.api()
+    var characters: [String] = []
+    for task in characterTask { characters.append(try await character(of: task, api)) }
+    var images: [String] = []
+    for file in files { images.append(try await address(of: file, api)) }
+    let request = try request(images: images, characters: characters)
     let answer = try await api.post(["tasks"], body: request, idempotencyKey: idempotencyKey)
     var task = answer.json
     if answer.status == 202 {
@@ -82,17 +102,35 @@ struct SubmitCommand: AsyncParsableCommand {
     try task.requireSuccess()
   }
 
+  private func address(of file: LocalFile, _ api: LocalAPI) async throws(CommandError) -> String {
+    guard let url = try await file.upload(to: api)["url"]?.string else {
+      throw CommandError("the server did not tell where \(file.source) is now")
+    }
+    return url
+  }
+
+  /// The character that a finished task made (provider page "Sora2 - Characters": `resultObject.character_id`).
+  private func character(of id: String, _ api: LocalAPI) async throws(CommandError) -> String {
+    let task = try await api.get(["tasks", id]).json
+    if let character = task["result"]?["object"]?["character_id"]?.string { return character }
+    throw CommandError(
+      task.taskState == "success"
+        ? "the task \(id) made no character" : "the task \(id) has made no character: its state is \(task.taskState)")
+  }
+
   /// `{"model":…, "input":{…}}`
-  private func request() throws -> JSON {
+  private func request(images: [String], characters: [String]) throws -> JSON {
     var object = try inputFile()
     if let prompt { object["prompt"] = .string(prompt) }
-    if !imageUrl.isEmpty { object["image_urls"] = .array(imageUrl.map(JSON.string)) }
+    let images = imageUrl + images
+    if !images.isEmpty { object["image_urls"] = .array(images.map(JSON.string)) }
     if let aspectRatio { object["aspect_ratio"] = .string(aspectRatio) }
     if let nFrames { object["n_frames"] = .string(nFrames) }
     if let removeWatermark { object["remove_watermark"] = .bool(removeWatermark) }
-    if !characterId.isEmpty { object["character_id_list"] = .array(characterId.map(JSON.string)) }
+    let characters = characterId + characters
+    if !characters.isEmpty { object["character_id_list"] = .array(characters.map(JSON.string)) }
     guard !object.isEmpty else {
-      throw CommandError("the input is empty: give --prompt and --image-url, or --input", status: .usage)
+      throw CommandError("the input is empty: give --prompt and --image or --image-url, or --input", status: .usage)
     }
     return ["model": .string(model), "input": .object(object)]
   }

@@ -11,7 +11,7 @@ struct TasksCommand: ParsableCommand {
     abstract: "Look at the tasks of a running server.",
     subcommands: [
       TasksListCommand.self, TasksGetCommand.self, TasksWaitCommand.self, TasksRefreshCommand.self,
-      TasksResultCommand.self,
+      TasksResultCommand.self, TasksJoinCommand.self,
     ])
 }
 
@@ -62,6 +62,21 @@ struct TasksListCommand: AsyncParsableCommand {
       ["tasks"],
       query: ["state": state, "model": model, "since": since, "limit": limit.map(String.init), "cursor": cursor])
     output.showPage(page.json, as: TextTable.init(tasks:))
+    if output.format == .table { Console.standard.writeError(Self.brakes(page.json["brakes"]).map { $0 + "\n" }.joined()) }
+  }
+
+  /// What is not in the list because it waits, and what will not be let through.
+  private static func brakes(_ brakes: JSON?) -> [String] {
+    var lines: [String] = []
+    if let waiting = brakes?["waiting"]?.int, waiting > 0 {
+      lines.append("waiting: \(waiting) submissions wait for \(brakes?["waitingFor"]?.string ?? "their turn")")
+    }
+    for pause in brakes?["pausedModels"]?.array ?? [] {
+      lines.append(
+        "paused: \(pause["model"]?.string ?? "") until \(pause["until"]?.string ?? "") after "
+          + "\(pause["failures"]?.int ?? 0) failures in a row")
+    }
+    return lines.map(\.withoutControls)
   }
 }
 
@@ -115,6 +130,47 @@ struct TasksRefreshCommand: AsyncParsableCommand {
 
   func run() async throws {
     let answer = try await server.api().post(["tasks", task.id, "refresh"])
+    output.show(answer.json, as: TextTable.init(members:))
+  }
+}
+
+/// `hookledger tasks join`
+struct TasksJoinCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "join",
+    abstract: "Tell which of the provider's tasks one in state unknown is.",
+    discussion: """
+      For a task whose create answer was lost and whose callback never came: look it \
+      up in the provider's log. The provider's own record must name our callback \
+      address, or you must insist. --none closes a task that the provider never made.
+
+        hookledger tasks join tsk_01K… 0123456789abcdef0123456789abcdef
+        hookledger tasks join tsk_01K… --none
+      """)
+
+  @OptionGroup var task: TaskArgument
+
+  @Argument(help: "The provider's id of the task.")
+  var providerTaskID: String?
+
+  @Flag(help: "The provider never made this task: close it as refused.")
+  var none = false
+
+  @Flag(help: "Join even if the provider's record does not prove it.")
+  var insist = false
+
+  @OptionGroup var server: ServerOptions
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard none != (providerTaskID != nil) else { throw ValidationError("give the provider's id, or --none") }
+    guard !none || !insist else { throw ValidationError("--insist and --none exclude each other") }
+  }
+
+  func run() async throws {
+    var body: JSONObject = ["providerTaskId": providerTaskID.map { .string($0) } ?? .null]
+    if insist { body["insist"] = true }
+    let answer = try await server.api().post(["tasks", task.id, "join"], body: .object(body))
     output.show(answer.json, as: TextTable.init(members:))
   }
 }

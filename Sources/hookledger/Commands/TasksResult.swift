@@ -11,7 +11,8 @@ struct TasksResultCommand: AsyncParsableCommand {
     abstract: "Copy the saved media of a task into a folder.",
     discussion: """
       The files are named after the task: tsk_01K…-0.mp4. Their paths are \
-      printed, one a line.
+      printed, one a line. What arrives is held against the hash that was taken \
+      when the server saved it.
 
         hookledger tasks result tsk_01K… --output ./videos
       """)
@@ -28,7 +29,10 @@ struct TasksResultCommand: AsyncParsableCommand {
     let answer = try await api.get(["tasks", task.id]).json
     let files = answer["result"]?["files"]?.array ?? []
     guard !files.isEmpty else {
-      throw CommandError("no media has been saved for this task; its state is \(answer.taskState)")
+      throw CommandError(
+        answer["result"]?["lost"]?.bool == true
+          ? "the media of this task is lost; 'tasks get' shows why, under alerts"
+          : "no media has been saved for this task; its state is \(answer.taskState)")
     }
     do throws(System.Failure) {
       try System.makeFolder(output)
@@ -36,12 +40,14 @@ struct TasksResultCommand: AsyncParsableCommand {
       throw CommandError("cannot make the folder \(output): \(error)")
     }
     let id = answer["id"]?.string ?? task.id
-    for (index, file) in files.enumerated() {
-      let name = "\(id)-\(index)\(fileExtension(of: file))"
+    for file in files {
+      guard let number = file["number"]?.int else { throw CommandError("the server named a file without a number") }
+      let name = "\(id)-\(number)\(fileExtension(of: file))"
       guard !name.contains("/") else { throw CommandError("the server named a file that is none: \(name)") }
       let path = output.hasSuffix("/") ? output + name : "\(output)/\(name)"
-      try await FileDownload(path: path, expectedBytes: file["bytes"]?.int).run { sink throws(CommandError) in
-        try await api.download(["tasks", id, "results", "\(index)"], into: sink)
+      try await FileDownload(path: path, expectedBytes: file["bytes"]?.int, expectedSHA256: file["sha256"]?.string).run
+      { sink throws(CommandError) in
+        try await api.download(["tasks", id, "results", "\(number)"], into: sink)
       }
       Console.standard.write(path + "\n")
     }

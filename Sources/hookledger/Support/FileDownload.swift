@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HTTPClient
+import OpenSSL
 import Receiver
 import Synchronization
 
@@ -9,11 +10,14 @@ struct FileDownload {
   let path: String
   /// What the server says about the size; nil if it says nothing.
   let expectedBytes: Int64?
+  /// In hex; nil if the server says nothing of it.
+  let expectedSHA256: String?
 
   /// The file that is being written, and what went wrong with it. The client's thread writes, the command reads after it.
   private final class Partial: Sendable {
     struct State: Sendable {
       var received: Int64 = 0
+      var hash = SHA256()
       var failure: System.Failure?
       var renderer = ProgressRenderer(style: Console.standard.errors)
     }
@@ -58,6 +62,7 @@ struct FileDownload {
             state.failure = error
             return false
           }
+          state.hash.update(piece)
           state.received = received
           guard Console.standard.errors.isInteractive else { return true }
           let percent = total.flatMap { $0 > 0 ? Int(Double(received) / Double($0) * 100) : nil }
@@ -71,7 +76,7 @@ struct FileDownload {
   private func finish(
     _ partial: Partial, _ transfer: Result<Void, CommandError>, _ temporary: String
   ) throws(CommandError) {
-    let (received, failure) = partial.state.withLock { ($0.received, $0.failure) }
+    let (received, hash, failure) = partial.state.withLock { ($0.received, $0.hash, $0.failure) }
     do throws(System.Failure) {
       try System.close(checking: partial.descriptor)
       if let failure { throw failure }
@@ -81,6 +86,9 @@ struct FileDownload {
     try transfer.get()
     if let expectedBytes, expectedBytes != received {
       throw CommandError("\(path): \(received) of \(expectedBytes) bytes came")
+    }
+    if let expectedSHA256, Hex.encode(hash.finalize().span) != expectedSHA256 {
+      throw CommandError("\(path): what came is not what the server saved: the SHA-256 differs")
     }
     do throws(System.Failure) {
       try System.rename(temporary, to: path)

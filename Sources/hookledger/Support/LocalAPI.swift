@@ -22,12 +22,27 @@ struct LocalAPI: Sendable {
   func get(
     _ path: [String], query: KeyValuePairs<String, String?> = [:], timeout: Duration = .seconds(60)
   ) async throws(CommandError) -> Answer {
-    let items = query.compactMap { name, value in value.map { "\(name)=\(percentEncoded($0))" } }
-    let target = items.isEmpty ? "" : "?" + items.joined(separator: "&")
-    return try await send(
+    try await send(
       HTTPClientRequest(
-        url: url(path) + target, headers: headers(), timeouts: HTTPClientTimeouts(total: timeout),
+        url: url(path) + target(query), headers: headers(), timeouts: HTTPClientTimeouts(total: timeout),
         maxResponseBytes: Self.maxAnswerBytes))
+  }
+
+  /// GET of a path below `/api/v1` in a form other than JSON.
+  func text(
+    _ path: [String], query: KeyValuePairs<String, String?>, accept: String
+  ) async throws(CommandError) -> String {
+    let request = HTTPClientRequest(
+      url: url(path) + target(query), headers: headers() + [("Accept", accept)],
+      timeouts: HTTPClientTimeouts(total: .seconds(60)), maxResponseBytes: Self.maxAnswerBytes)
+    let response: HTTPClientResponse
+    do throws(HTTPClientError) {
+      response = try await client.send(request)
+    } catch {
+      throw notReachable(error)
+    }
+    try Self.check(response)
+    return String(decoding: response.body, as: UTF8.self)
   }
 
   /// POST to a path below `/api/v1`; it waits as long as the server may wait for the provider.
@@ -41,6 +56,16 @@ struct LocalAPI: Sendable {
       HTTPClientRequest(
         method: .post, url: url(path), headers: fields, body: body?.compact() ?? [],
         timeouts: HTTPClientTimeouts(total: .seconds(120)), maxResponseBytes: Self.maxAnswerBytes))
+  }
+
+  /// POST of a file to `/api/v1/uploads`; what it is, the server finds out.
+  func upload(_ bytes: [UInt8], name: String?) async throws(CommandError) -> Answer {
+    let query = name.map { "?fileName=\(percentEncoded($0.split(separator: "/").last.map(String.init) ?? ""))" } ?? ""
+    return try await send(
+      HTTPClientRequest(
+        method: .post, url: url(["uploads"]) + query,
+        headers: headers() + [("Content-Type", "application/octet-stream")], body: bytes,
+        timeouts: HTTPClientTimeouts(total: .seconds(900)), maxResponseBytes: Self.maxAnswerBytes))
   }
 
   /// GET of a probe outside `/api/v1`: status and text, whatever the status.
@@ -75,6 +100,11 @@ struct LocalAPI: Sendable {
 
   private func url(_ path: [String]) -> String {
     base + "/api/v1/" + path.map(percentEncoded).joined(separator: "/")
+  }
+
+  private func target(_ query: KeyValuePairs<String, String?>) -> String {
+    let items = query.compactMap { name, value in value.map { "\(name)=\(percentEncoded($0))" } }
+    return items.isEmpty ? "" : "?" + items.joined(separator: "&")
   }
 
   private func headers() -> [(name: String, value: String)] {

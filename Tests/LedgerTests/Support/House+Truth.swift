@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Testing
+
 @testable import Callbacks
 @testable import Ledger
-import Testing
 
 extension House {
   static let paths = DataPaths(root: root)

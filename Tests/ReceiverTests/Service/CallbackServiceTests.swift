@@ -40,7 +40,10 @@ struct CallbackServiceTests {
   @Test(
     "what is not right is refused with the documented status, and listed with its reason",
     arguments: [
-      ("forged", ServiceFixture.success("task-1"), ServiceFixture.signature("task-1", key: "another"), 401, "bad_signature"),
+      (
+        "forged", ServiceFixture.success("task-1"), ServiceFixture.signature("task-1", key: "another"), 401,
+        "bad_signature"
+      ),
       ("stale", ServiceFixture.success("task-1"), ServiceFixture.signature("task-1", age: 600), 401, "stale"),
       ("future", ServiceFixture.success("task-1"), ServiceFixture.signature("task-1", age: -600), 401, "from_future"),
       ("unsigned", ServiceFixture.success("task-1"), [], 401, "missing_signature"),
@@ -76,7 +79,9 @@ struct CallbackServiceTests {
   @Test("the public listener answers nothing else")
   func nothingElse() async throws {
     let fixture = try await ServiceFixture()
-    for (path, status) in [("/api/v1/tasks", 404), ("/metrics", 404), ("/readyz", 404), ("/", 404), ("/callbacks/x/y", 404)] {
+    for (path, status) in [
+      ("/api/v1/tasks", 404), ("/metrics", 404), ("/readyz", 404), ("/", 404), ("/callbacks/x/y", 404),
+    ] {
       let response = try await fixture.callback("", path: path, headers: [])
       #expect(response.status == status, "\(path)")
     }
@@ -112,7 +117,8 @@ struct LocalAPIServiceTests {
     let fixture = try await ServiceFixture()
     for number in 1...5 {
       let id = "task-\(number)"
-      #expect(try await fixture.callback(ServiceFixture.success(id), headers: ServiceFixture.signature(id)).status == 200)
+      #expect(
+        try await fixture.callback(ServiceFixture.success(id), headers: ServiceFixture.signature(id)).status == 200)
     }
     var seen: [String] = []
     var cursor = ""
@@ -186,7 +192,8 @@ struct LocalAPIServiceTests {
   func entityTag() async throws {
     let fixture = try await ServiceFixture()
     #expect(
-      try await fixture.callback(ServiceFixture.success("task-1"), headers: ServiceFixture.signature("task-1")).status == 200)
+      try await fixture.callback(ServiceFixture.success("task-1"), headers: ServiceFixture.signature("task-1")).status
+        == 200)
     let response = try await fixture.client.send(.init(url: fixture.local + "/api/v1/tasks/task-1"))
     let tag = try #require(response.header("etag"))
     #expect(try await fixture.get("/api/v1/tasks/task-1", [("If-None-Match", tag)]).status == 304)

@@ -8,6 +8,7 @@ import OpenSSL
 import Provider
 import Reactor
 import Receiver
+import Submitter
 
 /// A whole server on a thread of its own, on free loopback ports and a folder of its own, and a client for it.
 final class ServiceFixture: Sendable {
@@ -19,7 +20,9 @@ final class ServiceFixture: Sendable {
   let client: HTTPClient
   private let service: Mailbox<ReceiverService>
 
-  init(directory: String? = nil, _ change: (inout Settings) throws -> Void = { _ in }) async throws {
+  init(
+    directory: String? = nil, clock: SubmitterClock = .system, _ change: (inout Settings) throws -> Void = { _ in }
+  ) async throws {
     self.directory = try directory ?? Self.temporaryDirectory()
     var settings = Settings()
     settings.public.listen = ListenAddress(host: "127.0.0.1", port: 0)
@@ -28,7 +31,9 @@ final class ServiceFixture: Sendable {
     settings.data.directory = self.directory
     try change(&settings)
     let thread = try LoopThread(name: "receiver") { [settings] loop in
-      try ReceiverService(loop: loop, settings: settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      try ReceiverService(
+        loop: loop, settings: settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        clock: clock)
     }
     service = thread.mailbox
     let (open, local) = await withCheckedContinuation { addresses in
@@ -41,7 +46,9 @@ final class ServiceFixture: Sendable {
 
   static func temporaryDirectory() throws -> String {
     var path = Array("/tmp/hookledger-tests-XXXXXX".utf8CString)
-    guard path.withUnsafeMutableBufferPointer({ mkdtemp($0.baseAddress!) }) != nil else { throw StartError("mkdtemp failed") }
+    guard path.withUnsafeMutableBufferPointer({ mkdtemp($0.baseAddress!) }) != nil else {
+      throw StartError("mkdtemp failed")
+    }
     return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
@@ -86,7 +93,9 @@ final class ServiceFixture: Sendable {
     return (response.status, (try? JSON.parse(response.body)) ?? .null)
   }
 
-  static func signature(_ taskID: String, age: Int64 = 0, key: String = ServiceFixture.key) -> [(name: String, value: String)] {
+  static func signature(_ taskID: String, age: Int64 = 0, key: String = ServiceFixture.key) -> [(
+    name: String, value: String
+  )] {
     let claim = SignatureClaim(
       signing: taskID, timestamp: "\(Int64(time(nil)) - age)", key: Secret(key))
     return [("X-Webhook-Timestamp", claim.timestamp), ("X-Webhook-Signature", claim.signature)]
