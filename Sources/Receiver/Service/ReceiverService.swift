@@ -28,6 +28,7 @@ package final class ReceiverService {
   private let keeper: ResultKeeper
   private let client: HTTPClient
   private let tokenKey: [UInt8]
+  private let inside: Doctor.Inside
   private let logger: Logger
   private let endpoint: CallbackEndpoint
   private let api: LocalAPI
@@ -69,11 +70,14 @@ package final class ReceiverService {
     handler = Dispatcher()
     server = HTTPServer(loop: loop, limits: ServerLimits(settings.limits), handler: handler)
     probes = Probes(ledger: ledger)
+    let echo = Echo(secret: try randomBytes(32))
     endpoint = CallbackEndpoint(
-      server: server, ledger: ledger, policy: Self.policy(settings, tokenKey), logger: logger)
+      server: server, ledger: ledger, policy: Self.policy(settings, tokenKey), echo: echo, logger: logger)
+    inside = Doctor.Inside(ledger: ledger, submitter: submitter, echo: echo, tokenKey: tokenKey)
     api = LocalAPI(
       server: server, ledger: ledger, submitter: submitter, gate: APIGate(token: settings.api.token),
-      policy: Self.policy(settings, tokenKey), probes: probes, logger: logger)
+      policy: Self.policy(settings, tokenKey), doctor: Doctor(settings: settings, client: client, inside: inside),
+      probes: probes, logger: logger)
     let limits = HTTPLimits(settings.limits)
     publicAddress = try server.listen(on: Self.address(settings.public.listen), tag: Listeners.open, limits: limits)
     var localLimits = limits
@@ -149,6 +153,7 @@ package final class ReceiverService {
     self.settings = settings
     endpoint.use(Self.policy(settings, tokenKey))
     api.policy = Self.policy(settings, tokenKey)
+    api.doctor = Doctor(settings: settings, client: client, inside: inside)
     api.gate = APIGate(token: settings.api.token)
     usePublicURL(settings.public.url?.description)
   }
