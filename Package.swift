@@ -86,12 +86,14 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "ReactorTests", dependencies: ["CLinux", "Reactor"], swiftSettings: settings),
     .testTarget(
-      name: "ServerTests", dependencies: ["COpenSSL", "HTTP1", "HTTPClient", "OpenSSL", "Reactor", "Server", "TLSTesting"],
+      name: "ServerTests",
+      dependencies: ["COpenSSL", "HTTP1", "HTTPClient", "OpenSSL", "Reactor", "Server", "TLSTesting"],
       swiftSettings: settings),
     .testTarget(
       name: "ReceiverTests",
       dependencies: [
-        "Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Reactor", "Receiver", "Server", "Simulator",
+        "Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Reactor", "Receiver", "Server",
+        "Simulator",
         "Submitter",
         .product(name: "Logging", package: "swift-log"),
       ],
