@@ -135,6 +135,7 @@ package final class Submitter: Sendable {
 
   /// Whether the provider can be asked at all.
   package var hasProvider: Bool { current.provider != nil }
+  package var publicURL: String? { current.publicURL }
   package var brakeCounts: BrakeCounts { brakes.counts }
 
   // MARK: - Starting and stopping

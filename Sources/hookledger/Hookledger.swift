@@ -18,12 +18,18 @@ struct Hookledger: ParsableCommand {
       """,
     version: hookledgerVersion,
     groupedSubcommands: [
-      CommandGroup(name: "Tasks", subcommands: [SubmitCommand.self, TasksCommand.self, UploadCommand.self, CreditsCommand.self, CostsCommand.self]),
+      CommandGroup(
+        name: "Tasks",
+        subcommands: [
+          SubmitCommand.self, TasksCommand.self, UploadCommand.self, CreditsCommand.self, CostsCommand.self,
+        ]),
       CommandGroup(
         name: "Callbacks", subcommands: [RequestsCommand.self, SignCommand.self, VerifyCommand.self]),
       CommandGroup(
         name: "Operation",
         subcommands: [
-          ServeCommand.self, DemoCommand.self, SimulateCommand.self, LedgerCommand.self, ConfigCommand.self, HealthcheckCommand.self]),
+          ServeCommand.self, DemoCommand.self, SimulateCommand.self, LedgerCommand.self, ConfigCommand.self,
+          DoctorCommand.self, HealthcheckCommand.self,
+        ]),
     ])
 }

@@ -80,6 +80,7 @@ struct APIRoute: Sendable {
   ]
 
   private static let server = [
+    APIRoute(.post, "/api/v1/doctor", later: { api, asked, _, exchange in api.examine(asked, exchange) }),
     APIRoute(.get, "/livez") { api, _, _ in api.probes.liveness() },
     APIRoute(.get, "/readyz") { api, asked, _ in api.probes.readiness(asked) },
     APIRoute(.get, "/healthz") { api, asked, _ in api.probes.readiness(asked) },

@@ -20,6 +20,7 @@ final class LocalAPI {
   var gate: APIGate
   /// What kept callbacks are judged by when they are looked at again.
   var policy: CallbackPolicy
+  var doctor: Doctor
   let waiters: Waiters
   let probes: Probes
   /// What goes on for exchanges that asked for a new task.
@@ -29,14 +30,15 @@ final class LocalAPI {
   let mailbox: Mailbox<HTTPServer>
 
   init(
-    server: HTTPServer, ledger: Ledger, submitter: Submitter, gate: APIGate, policy: CallbackPolicy, probes: Probes,
-    logger: Logger
+    server: HTTPServer, ledger: Ledger, submitter: Submitter, gate: APIGate, policy: CallbackPolicy, doctor: Doctor,
+    probes: Probes, logger: Logger
   ) {
     self.server = server
     self.ledger = ledger
     self.submitter = submitter
     self.gate = gate
     self.policy = policy
+    self.doctor = doctor
     self.probes = probes
     self.logger = logger
     waiters = Waiters(server: server)

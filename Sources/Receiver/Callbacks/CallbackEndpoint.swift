@@ -12,6 +12,7 @@ final class CallbackEndpoint {
   private let server: HTTPServer
   private let ledger: Ledger
   private let logger: Logger
+  private let echo: Echo
   private var verifier: Verifier
   private var budget = RefusalBudget()
   private var fieldText: [UInt8] = []
@@ -22,7 +23,8 @@ final class CallbackEndpoint {
   private let received = PreparedResponse(
     status: 200, contentType: "application/json", body: Array(#"{"status":"received"}"#.utf8))
 
-  init(server: HTTPServer, ledger: Ledger, policy: CallbackPolicy, logger: Logger) {
+  init(server: HTTPServer, ledger: Ledger, policy: CallbackPolicy, echo: Echo, logger: Logger) {
+    self.echo = echo
     self.server = server
     self.ledger = ledger
     self.logger = logger
@@ -62,6 +64,8 @@ final class CallbackEndpoint {
     switch verifier.verify(input, head: request.bytes.span, body: body, now: now) {
     case .rejected(let rejected):
       refuse(rejected, request, exchange, now)
+    case .verified(let callback) where callback.submission == Echo.submission:
+      answerDoctor(callback.report.providerTaskID, exchange)
     case .verified(let callback):
       FieldLines.write(request, to: &fieldText)
       let target = request.bytes.span.extracting(request.head.target)
@@ -100,6 +104,7 @@ final class CallbackEndpoint {
   // MARK: - Refusing
 
   private func refuse(_ rejected: Rejected, _ request: borrowing Request, _ exchange: Exchange, _ now: Timestamp) {
+    if rejected.submission == Echo.submission { return answerDoctor(rejected.taskID ?? "", exchange) }
     counts.refused[rejected.reason, default: 0] += 1
     var id = RequestName.make()
     if budget.take(at: now) {
@@ -115,6 +120,12 @@ final class CallbackEndpoint {
     let status = rejected.reason.status
     let detail = status == 401 ? "the callback could not be verified" : Self.words(rejected.reason)
     server.respond(to: exchange, with: Problem(status, detail, requestID: id).response)
+  }
+
+  /// Nothing was received, so it is no 200.
+  private func answerDoctor(_ nonce: String, _ exchange: Exchange) {
+    answer(
+      401, "the callback could not be verified", exchange, [ResponseHead.Field(Echo.field, echo.answer(to: nonce))])
   }
 
   private func keep(_ rejected: Rejected, _ request: borrowing Request, _ now: Timestamp) -> String {

@@ -28,11 +28,13 @@ package final class ReceiverService {
   private let keeper: ResultKeeper
   private let client: HTTPClient
   private let tokenKey: [UInt8]
+  private let inside: Doctor.Inside
   private let logger: Logger
   private let endpoint: CallbackEndpoint
   private let api: LocalAPI
   private let probes: Probes
   private let handler: Dispatcher
+  private let speaksTLS: Bool
   private var settings: Settings
   private var isStopping = false
   private var isDrained = false
@@ -51,6 +53,8 @@ package final class ReceiverService {
     self.loop = loop
     self.settings = settings
     self.logger = logger
+    let tls = try PublicTLS.load(settings.public.tls, now: loop.clock.unixSeconds(), logger: logger)
+    speaksTLS = tls != nil
     ledger = try Ledger.open(settings.data.directory)
     tokenKey = try TokenKey.load(settings.data.directory, disk: SystemDisk())
     client = try HTTPClient(HTTPClientConfiguration(userAgent: "hookledger/\(hookledgerVersion)"))
@@ -69,13 +73,17 @@ package final class ReceiverService {
     handler = Dispatcher()
     server = HTTPServer(loop: loop, limits: ServerLimits(settings.limits), handler: handler)
     probes = Probes(ledger: ledger)
+    let echo = Echo(secret: try randomBytes(32))
     endpoint = CallbackEndpoint(
-      server: server, ledger: ledger, policy: Self.policy(settings, tokenKey), logger: logger)
+      server: server, ledger: ledger, policy: Self.policy(settings, tokenKey), echo: echo, logger: logger)
+    inside = Doctor.Inside(ledger: ledger, submitter: submitter, echo: echo, tokenKey: tokenKey)
     api = LocalAPI(
       server: server, ledger: ledger, submitter: submitter, gate: APIGate(token: settings.api.token),
-      policy: Self.policy(settings, tokenKey), probes: probes, logger: logger)
+      policy: Self.policy(settings, tokenKey), doctor: Doctor(settings: settings, client: client, inside: inside),
+      probes: probes, logger: logger)
     let limits = HTTPLimits(settings.limits)
-    publicAddress = try server.listen(on: Self.address(settings.public.listen), tag: Listeners.open, limits: limits)
+    publicAddress = try server.listen(
+      on: Self.address(settings.public.listen), tag: Listeners.open, limits: limits, tls: tls)
     var localLimits = limits
     localLimits.body = max(limits.body, LocalAPI.bodyBytes)
     apiAddress = try server.listen(on: Self.address(settings.api.listen), tag: Listeners.local, limits: localLimits)
@@ -95,6 +103,9 @@ package final class ReceiverService {
       logger.info(
         "request refused",
         metadata: ["reason": "\(fault.reason)", "status": "\(fault.status)", "peer": "\(fault.peer)"])
+    }
+    handler.onHandshakeFailed = { [unowned self] reason, peer in
+      logger.debug("TLS handshake failed", metadata: ["reason": "\(reason)", "peer": "\(peer)"])
     }
     endpoint.onStale = { [unowned self] in ask(about: $0) }
     probes.metrics = { [unowned self] in metrics() }
@@ -144,11 +155,17 @@ package final class ReceiverService {
 
   // MARK: - Changing while running
 
-  /// Takes over what may change without a restart: keys, tolerance, the API's token, the provider, the public address.
+  /// Takes over what may change without a restart: keys, tolerance, the API's token, the provider, the public address,
+  /// the certificate and its key.
   package func use(_ settings: Settings) {
+    let now = loop.clock.unixSeconds()
+    if let tls = PublicTLS.reload(settings.public.tls, had: speaksTLS, now: now, logger: logger) {
+      server.use(tls, for: Listeners.open)
+    }
     self.settings = settings
     endpoint.use(Self.policy(settings, tokenKey))
     api.policy = Self.policy(settings, tokenKey)
+    api.doctor = Doctor(settings: settings, client: client, inside: inside)
     api.gate = APIGate(token: settings.api.token)
     usePublicURL(settings.public.url?.description)
   }
@@ -244,10 +261,13 @@ private final class Dispatcher: RequestHandler {
   var onRequest: (borrowing Request, Exchange) -> Void = { _, _ in }
   var onClosed: (Exchange) -> Void = { _ in }
   var onFault: (RequestFault) -> Void = { _ in }
+  var onHandshakeFailed: (String, SocketAddress) -> Void = { _, _ in }
 
   func handle(_ request: borrowing Request, _ exchange: Exchange) { onRequest(request, exchange) }
 
   func exchangeClosed(_ exchange: Exchange) { onClosed(exchange) }
+
+  func handshakeFailed(_ reason: String, _ peer: SocketAddress) { onHandshakeFailed(reason, peer) }
 
   func response(to fault: RequestFault) -> Response {
     onFault(fault)

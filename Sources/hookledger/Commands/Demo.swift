@@ -26,7 +26,8 @@ struct DemoCommand: AsyncParsableCommand {
   @Flag(help: "Go on serving when the task has ended, until Ctrl-C.")
   var keep = false
 
-  @Option(help: ArgumentHelp("Where state is kept. (default: a new folder among the temporary files)", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("Where state is kept. (default: a new folder among the temporary files)", valueName: "folder"))
   var dataDirectory: String?
 
   private static let speed = 3.0
@@ -153,7 +154,9 @@ private struct Demo {
     let id = task["id"]?.string ?? ""
     var text = "state \(task.taskState), trust \(task["trust"]?.string ?? "none")\n"
     for url in task["result"]?["urls"]?.array ?? [] { text += "result   \(url.string ?? "")\n" }
-    for file in task["result"]?["files"]?.array ?? [] { text += "saved    \(directory)/\(file["path"]?.string ?? "")\n" }
+    for file in task["result"]?["files"]?.array ?? [] {
+      text += "saved    \(directory)/\(file["path"]?.string ?? "")\n"
+    }
     text += "journal  \(directory)/journal/0000000000000001.jsonl\n"
     text += "task     \(directory)/tasks/\(id.suffix(2).lowercased())/\(id).json\n"
     return text

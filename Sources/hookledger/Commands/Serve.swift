@@ -38,7 +38,9 @@ struct ServeCommand: ParsableCommand {
       logger.notice("settings read again")
       return settings
     } catch {
-      for line in error.lines { logger.error("settings not read again, the old ones stay", metadata: ["reason": "\(line)"]) }
+      for line in error.lines {
+        logger.error("settings not read again, the old ones stay", metadata: ["reason": "\(line)"])
+      }
       return nil
     }
   }

@@ -28,7 +28,8 @@ struct SimulateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Sign callbacks with this key; without it they come unsigned.", valueName: "key"))
   var hmacKey: String?
 
-  @Option(help: ArgumentHelp("How many times as fast as usual tasks run; at 1 one takes 7 to 12 s.", valueName: "factor"))
+  @Option(
+    help: ArgumentHelp("How many times as fast as usual tasks run; at 1 one takes 7 to 12 s.", valueName: "factor"))
   var speed = 1.0
 
   @Option(help: ArgumentHelp("What goes wrong, and how often; repeatable.", valueName: "name[=rate]"))

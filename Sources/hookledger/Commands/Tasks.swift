@@ -62,7 +62,9 @@ struct TasksListCommand: AsyncParsableCommand {
       ["tasks"],
       query: ["state": state, "model": model, "since": since, "limit": limit.map(String.init), "cursor": cursor])
     output.showPage(page.json, as: TextTable.init(tasks:))
-    if output.format == .table { Console.standard.writeError(Self.brakes(page.json["brakes"]).map { $0 + "\n" }.joined()) }
+    if output.format == .table {
+      Console.standard.writeError(Self.brakes(page.json["brakes"]).map { $0 + "\n" }.joined())
+    }
   }
 
   /// What is not in the list because it waits, and what will not be let through.
