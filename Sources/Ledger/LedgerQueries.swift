@@ -104,7 +104,7 @@ extension Ledger {
 
   /// Every task that is not terminal, oldest first.
   package func openTasks() -> [TaskState] {
-    core.withLock { core in core.book.loaded.values.filter { !$0.state.isTerminal } }.sorted { $0.id < $1.id }
+    core.withLock { core in core.book.loaded.all.filter { !$0.state.isTerminal } }.sorted { $0.id < $1.id }
   }
 
   /// Finished tasks created at or after `since`, in the order in which they became known, of which something is still

@@ -128,7 +128,7 @@ extension TaskState {
     providerTaskID = news.report.providerTaskID
     if model.isEmpty, let told = news.report.model { model = told }
     let told = news.report.state
-    note(event, describe(news), news)
+    append(event, .told(told, percent: news.report.progress, news.trust), news)
     guard let told else {
       take(nil, progress: news.report.progress)
       return true
@@ -168,18 +168,6 @@ extension TaskState {
     return history.contains { $0.type == .callback && $0.signedAt == signedAt && $0.digest != news.digest }
   }
 
-  private func describe(_ news: CallbackNews) -> String {
-    var words = news.report.state?.rawValue ?? "no state"
-    if let percent = news.report.progress {
-      words += ", "
-      words += String(percent)
-      words += " %"
-    }
-    words += ", "
-    words += news.trust.rawValue
-    return words
-  }
-
   // MARK: - Small steps
 
   /// A state on the way.
@@ -215,6 +203,10 @@ extension TaskState {
   }
 
   private mutating func note(_ event: Event, _ detail: String, _ news: CallbackNews? = nil) {
+    append(event, .text(detail), news)
+  }
+
+  private mutating func append(_ event: Event, _ words: HistoryEntry.Words, _ news: CallbackNews?) {
     // Progress may not crowd out what matters more, and nothing may grow for ever.
     guard history.count < (event.type == .progress ? Self.historyLimit : 2 * Self.historyLimit) else {
       historyOmitted += 1
@@ -222,8 +214,7 @@ extension TaskState {
     }
     history.append(
       HistoryEntry(
-        seq: event.seq, at: event.at, type: event.type, detail: detail, digest: news?.digest,
-        signedAt: news?.signedAt))
+        seq: event.seq, at: event.at, type: event.type, words: words, digest: news?.digest, signedAt: news?.signedAt))
   }
 }
 

@@ -26,9 +26,9 @@ import Testing
     task.idempotency = Idempotency(key: "k\n", bodyDigest: "00")
     task.alerts = ["look", "here"]
     task.history = [
-      HistoryEntry(seq: 1, at: task.createdAt, type: .submitted, detail: "", digest: nil, signedAt: nil),
-      HistoryEntry(seq: 9, at: task.updatedAt, type: .callback, detail: "d", digest: .max, signedAt: -1),
-      HistoryEntry(seq: 10, at: task.updatedAt, type: .resultLost, detail: "\u{0}", digest: 0, signedAt: nil),
+      HistoryEntry(seq: 1, at: task.createdAt, type: .submitted, words: .text(""), digest: nil, signedAt: nil),
+      HistoryEntry(seq: 9, at: task.updatedAt, type: .callback, words: .text("d"), digest: .max, signedAt: -1),
+      HistoryEntry(seq: 10, at: task.updatedAt, type: .resultLost, words: .text("\u{0}"), digest: 0, signedAt: nil),
     ]
     task.historyOmitted = 3
     task.aliases = [TaskID(high: 0, low: 0), TaskID(high: .max, low: .max)]
@@ -126,7 +126,9 @@ import Testing
     #expect(frame == JournalLine.Frame(seq: seq, isBarrier: seq.isMultiple(of: 2)))
     _ = try JSON.parse(Array(line.dropLast()))
     var decoder = EventDecoder()
-    let event = decoder.decode(line.span.extracting(0..<line.count - 1), seq: seq)
+    let event = decoder.decode(line, 0..<line.count - 1, seq: seq)
+    let parsed = decoder.parse(line.span.extracting(0..<line.count - 1), seq: seq)
+    #expect(parsed.map(written) == event.map(written))
     return try #require(event)
   }
 
@@ -168,7 +170,7 @@ import Testing
       #"{"seq":1,"at":1,"type":"callback","trust":"signed","digest":"0"}"#,
     ] {
       let bytes = Array(text.utf8)
-      let event = decoder.decode(bytes.span, seq: 1)
+      let event = decoder.decode(bytes, 0..<bytes.count, seq: 1)
       #expect(event.map(written) == nil)
     }
   }

@@ -14,7 +14,7 @@ extension House {
   func expectTruth(_ disk: any Disk, _ comment: Comment? = nil, at location: SourceLocation = #_sourceLocation) throws {
     let truth = try Recovery.fromFirstLine(Self.paths, disk)
     let entries = truth.book.index.entries
-    let tasks = entries.reversed().filter { !$0.flags.contains(.joined) }.compactMap { truth.book.loaded[$0.id] }
+    let tasks = entries.reversed().filter { !$0.flags.contains(.joined) }.compactMap { truth.book.task($0.id) }
     #expect(ledger.counts.durableSeq == truth.lastSeq, comment, sourceLocation: location)
     expectSame(all, tasks, comment, location)
     expectSame(index, truth.book.index.written, comment, location)
