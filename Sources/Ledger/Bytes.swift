@@ -3,18 +3,28 @@
 private import CLinux
 private import Glibc
 
+// Work on many bytes at once, where a loop over an array would be several times slower. Ranges must lie within the
+// array: all of them come from offsets that were found in it.
+
 /// CRC-32C of the bytes in a range.
 func checksum(_ bytes: [UInt8], _ range: Range<Int>) -> UInt32 {
-  unsafe bytes.withUnsafeBytes { buffer in
+  precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count)
+  return unsafe bytes.withUnsafeBytes { buffer in
     unsafe hl_crc32c(0, buffer.baseAddress.map { unsafe $0 + range.lowerBound }, range.count)
   }
 }
 
 /// Offset of the first `byte` from `start` on.
 func offset(of byte: UInt8, in bytes: [UInt8], from start: Int) -> Int? {
-  unsafe bytes.withUnsafeBytes { buffer -> Int? in
-    guard start < buffer.count, let base = buffer.baseAddress,
-      let found = unsafe memchr(base + start, Int32(byte), buffer.count - start)
+  offset(of: byte, in: bytes, start..<max(start, bytes.count))
+}
+
+/// Offset of the first `byte` in a range.
+func offset(of byte: UInt8, in bytes: [UInt8], _ range: Range<Int>) -> Int? {
+  guard range.lowerBound >= 0, range.upperBound <= bytes.count else { return nil }
+  return unsafe bytes.withUnsafeBytes { buffer -> Int? in
+    guard let base = buffer.baseAddress,
+      let found = unsafe memchr(base + range.lowerBound, Int32(byte), range.count)
     else { return nil }
     return unsafe UnsafeRawPointer(found) - base
   }
@@ -23,7 +33,36 @@ func offset(of byte: UInt8, in bytes: [UInt8], from start: Int) -> Int? {
 /// Whether all bytes from `start` on are the same.
 func isUniform(_ bytes: [UInt8], from start: Int) -> Bool {
   unsafe bytes.withUnsafeBytes { buffer in
-    guard buffer.count - start > 1, let base = buffer.baseAddress else { return true }
+    guard start >= 0, buffer.count - start > 1, let base = buffer.baseAddress else { return true }
     return unsafe memcmp(base + start, base + start + 1, buffer.count - start - 1) == 0
+  }
+}
+
+/// Whether the bytes at `place`, up to `end`, begin with the literal.
+func hasLiteral(_ literal: StaticString, _ bytes: [UInt8], at place: Int, end: Int) -> Bool {
+  let count = literal.utf8CodeUnitCount
+  guard place >= 0, place + count <= min(end, bytes.count) else { return false }
+  return unsafe bytes.withUnsafeBytes { buffer in
+    guard let base = buffer.baseAddress else { return false }
+    return unsafe memcmp(base + place, literal.utf8Start, count) == 0
+  }
+}
+
+/// The bytes in a range as text; what is not UTF-8 becomes U+FFFD.
+func text(_ bytes: [UInt8], _ range: Range<Int>) -> String {
+  precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count)
+  return unsafe bytes.withUnsafeBufferPointer { buffer in
+    unsafe String(decoding: UnsafeBufferPointer(rebasing: buffer[range]), as: UTF8.self)
+  }
+}
+
+extension [UInt8] {
+  /// Appends the characters of a literal of two or more.
+  mutating func append(literal: StaticString) {
+    unsafe append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+  }
+
+  mutating func append(copying span: Span<UInt8>) {
+    unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
   }
 }

@@ -118,7 +118,7 @@ struct Checkpoint {
       return TaskIndex.Entry(
         id: TaskID(high: high, low: low), seq: seq, providerKey: provider, endDigest: digest, stage: stage,
         model: model,
-        flags: TaskIndex.Flags(rawValue: flags), joinedTo: joined,
+        flags: TaskIndex.Flags(rawValue: flags), link: joined,
         charge: day == .min ? nil : Charge(day: UTCDay(number: day), millionths: millionths))
     }
 

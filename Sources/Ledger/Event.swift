@@ -14,7 +14,7 @@ package enum OwnEvent: Sendable {
   /// The request left, its answer was lost: the task may exist and may have been paid for.
   case unknown(task: TaskID, reason: String)
   /// The provider's own record of the task, asked for by us over TLS.
-  case record(task: TaskID, report: TaskReport)
+  indirect case record(task: TaskID, report: TaskReport)
   /// A result file stands in the data folder.
   case saved(task: TaskID, file: SavedFile)
   /// A result can no longer be had.
@@ -122,15 +122,16 @@ package enum EventType: String, Sendable, CaseIterable {
 }
 
 /// What a verified callback said, without its raw bytes; made from a `VerifiedCallback`, or read back from the journal.
-struct CallbackNews: Sendable {
-  var kind: CallbackKind
-  var report: TaskReport
-  var submission: TaskID?
-  var trust: Trust
+/// A class because it is large, never changes, and passes through many hands.
+final class CallbackNews: Sendable {
+  let kind: CallbackKind
+  let report: TaskReport
+  let submission: TaskID?
+  let trust: Trust
   /// 64 bits of the body's SHA-256, to know a repetition by.
-  var digest: UInt64
+  let digest: UInt64
   /// Unix seconds of the signature; `nil` when unsigned.
-  var signedAt: Int64?
+  let signedAt: Int64?
 
   init(_ callback: VerifiedCallback) {
     kind = callback.kind
@@ -150,5 +151,42 @@ struct CallbackNews: Sendable {
     self.trust = trust
     self.digest = digest
     self.signedAt = signedAt
+  }
+
+  /// The same callback, with another reading of its body.
+  func read(as report: TaskReport) -> CallbackNews {
+    CallbackNews(
+      kind: kind, report: report, submission: submission, trust: trust, digest: digest, signedAt: signedAt)
+  }
+}
+
+extension Event {
+  /// The provider's id that the event names.
+  var providerTaskID: String? {
+    switch what {
+    case .callback(let news): news.report.providerTaskID
+    case .own(.accepted(_, let named)), .own(.joined(_, let named, _)): named
+    case .own(.record(_, let report)): report.providerTaskID
+    case .own: nil
+    }
+  }
+
+  /// Whether the event gives the task its provider's id, whatever it was called before.
+  var isNaming: Bool {
+    if case .own(.accepted) = what { true } else { false }
+  }
+}
+
+extension OwnEvent {
+  /// The task that the event is about; `nil` for what is about the account.
+  package var task: TaskID? {
+    switch self {
+    case .submitted(let submission): submission.task
+    case .accepted(let task, _), .refused(let task, _, _), .unknown(let task, _), .record(let task, _),
+      .saved(let task, _), .resultLost(let task, _), .joined(let task, _, _):
+      task
+    case .reparsed(let rereading): rereading.task
+    case .balance: nil
+    }
   }
 }

@@ -10,43 +10,58 @@ enum EventEncoding {
     _ event: OwnEvent, seq: UInt64, at: Timestamp, isBarrier: Bool, to bytes: inout [UInt8]
   ) {
     let start = bytes.count
-    JournalLine.begin(seq: seq, isBarrier: isBarrier, into: &bytes)
-    bytes.appendMember("at", at.milliseconds)
-    bytes.appendMember("type", Event(seq: seq, at: at, what: .own(event)).type.rawValue)
-    if let task = event.task { bytes.appendMember("task", task.description) }
+    begin(Event(seq: seq, at: at, what: .own(event)).type, seq, at, isBarrier, &bytes)
+    if let task = event.task {
+      bytes.append(literal: JournalField.task)
+      bytes.appendQuoted(task)
+    }
     appendMembers(of: event, to: &bytes)
     JournalLine.end(from: start, into: &bytes)
+  }
+
+  private static func begin(
+    _ type: EventType, _ seq: UInt64, _ at: Timestamp, _ isBarrier: Bool, _ bytes: inout [UInt8]
+  ) {
+    JournalLine.begin(seq: seq, isBarrier: isBarrier, into: &bytes)
+    bytes.append(literal: JournalField.at)
+    JSON.appendInteger(at.milliseconds, to: &bytes)
+    bytes.append(literal: JournalField.type)
+    bytes.append(contentsOf: type.rawValue.utf8)
+    bytes.append(UInt8(ascii: "\""))
   }
 
   private static func appendMembers(of event: OwnEvent, to bytes: inout [UInt8]) {
     switch event {
     case .submitted(let submission):
-      bytes.appendMember("model", submission.model)
-      bytes.appendMember("input", raw: submission.input)
-      if let idempotency = submission.idempotency {
-        bytes.appendMember("idempotencyKey", idempotency.key)
-        bytes.appendMember("bodyDigest", idempotency.bodyDigest)
-      }
+      bytes.append(JournalField.model, submission.model)
+      bytes.append(literal: JournalField.input)
+      bytes.append(contentsOf: submission.input.utf8)
+      bytes.append(JournalField.idempotencyKey, submission.idempotency?.key)
+      bytes.append(JournalField.bodyDigest, submission.idempotency?.bodyDigest)
     case .accepted(_, let providerTaskID):
-      bytes.appendMember("providerTaskId", providerTaskID)
+      bytes.append(JournalField.providerTaskID, providerTaskID)
     case .refused(_, let code, let message):
-      if let code { bytes.appendMember("code", code) }
-      bytes.appendMember("message", message)
+      bytes.append(JournalField.code, code.map { Int64($0) })
+      bytes.append(JournalField.message, message)
     case .unknown(_, let reason), .resultLost(_, let reason):
-      bytes.appendMember("reason", reason)
+      bytes.append(JournalField.reason, reason)
     case .record(_, let report):
       append(report, to: &bytes)
     case .saved(_, let file):
-      bytes.appendFile("file", file)
+      bytes.append(literal: JournalField.file)
+      bytes.appendFile(file)
     case .joined(_, let providerTaskID, let isProven):
-      bytes.appendMember("providerTaskId", providerTaskID)
-      bytes.appendMember("proven", isProven)
+      bytes.append(JournalField.providerTaskID, providerTaskID)
+      bytes.append(literal: JournalField.proven)
+      bytes.append(contentsOf: (isProven ? "true" : "false").utf8)
     case .reparsed(let rereading):
-      bytes.appendMember("request", rereading.request)
-      bytes.appendMember("kind", rereading.news.kind.rawValue)
+      bytes.append(literal: JournalField.requestNumber)
+      JSON.appendInteger(rereading.request, to: &bytes)
+      bytes.append(JournalField.kind, rereading.news.kind.rawValue)
       append(rereading.news, to: &bytes)
     case .balance(let credits):
-      bytes.appendMember("credits", raw: credits.description)
+      bytes.append(literal: JournalField.credits)
+      bytes.append(contentsOf: credits.description.utf8)
     }
   }
 
@@ -57,75 +72,84 @@ enum EventEncoding {
     isBarrier: Bool, to bytes: inout [UInt8]
   ) {
     let start = bytes.count
-    JournalLine.begin(seq: seq, isBarrier: isBarrier, into: &bytes)
-    bytes.appendMember("at", at.milliseconds)
-    bytes.appendMember("type", (news.kind == .progress ? EventType.progress : .callback).rawValue)
+    begin(news.kind == .progress ? .progress : .callback, seq, at, isBarrier, &bytes)
     append(news, to: &bytes)
     appendRequest(target, fields, body, to: &bytes)
     JournalLine.end(from: start, into: &bytes)
   }
 
   private static func append(_ news: CallbackNews, to bytes: inout [UInt8]) {
-    if let submission = news.submission { bytes.appendMember("submission", submission.description) }
-    bytes.appendMember("trust", news.trust.rawValue)
-    bytes.appendMember("digest", hex: news.digest)
-    if let signedAt = news.signedAt { bytes.appendMember("signedAt", signedAt) }
+    if let submission = news.submission {
+      bytes.append(literal: JournalField.submission)
+      bytes.appendQuoted(submission)
+    }
+    bytes.append(literal: JournalField.trust)
+    bytes.append(contentsOf: news.trust.rawValue.utf8)
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(literal: JournalField.digest)
+    bytes.appendQuoted(hex: news.digest)
+    bytes.append(JournalField.signedAt, news.signedAt)
     append(news.report, to: &bytes)
   }
 
   private static func appendRequest(
     _ target: Span<UInt8>, _ fields: Span<UInt8>, _ body: Span<UInt8>, to bytes: inout [UInt8]
   ) {
-    bytes.appendName("request")
-    bytes.openObject()
-    bytes.appendName("target")
+    bytes.append(literal: JournalField.request)
     JSON.appendQuoted(target, to: &bytes)
-    bytes.appendName("fields")
-    bytes.append(fields)
+    bytes.append(literal: JournalField.fields)
+    bytes.append(copying: fields)
+    let start = bytes.count
+    bytes.append(literal: JournalField.body)
+    bytes.append(copying: body)
     // A body on one line stands as the JSON that it is; one with line breaks would break the line, so it is quoted.
-    if body.containsLineBreak {
-      bytes.appendName("bodyText")
+    if offset(of: UInt8(ascii: "\n"), in: bytes, from: start) != nil {
+      bytes.removeSubrange(start...)
+      bytes.append(literal: JournalField.bodyText)
       JSON.appendQuoted(body, to: &bytes)
-    } else {
-      bytes.appendName("body")
-      bytes.append(body)
     }
     bytes.closeObject()
   }
 
-  static func append(_ report: TaskReport, to bytes: inout [UInt8]) {
-    bytes.appendName("report")
-    bytes.openObject()
-    bytes.appendMember("providerTaskId", report.providerTaskID)
-    if let model = report.model { bytes.appendMember("model", model) }
-    if let state = report.state { bytes.appendMember("state", state.rawValue) }
-    if let progress = report.progress { bytes.appendMember("progress", progress) }
-    if let text = report.progressText { bytes.appendMember("progressText", text) }
-    if !report.urls.isEmpty { bytes.appendMember("urls", report.urls) }
-    if !report.watermarkURLs.isEmpty { bytes.appendMember("watermarkUrls", report.watermarkURLs) }
-    if let object = report.object { bytes.appendMember("object", object) }
-    if let code = report.failureCode { bytes.appendMember("failCode", code) }
-    if let message = report.failureMessage { bytes.appendMember("failMessage", message) }
-    if let credits = report.credits { bytes.appendMember("credits", credits) }
-    if let code = report.code { bytes.appendMember("code", code) }
-    if let message = report.message { bytes.appendMember("message", message) }
-    if let time = report.createdMilliseconds { bytes.appendMember("createTime", time) }
-    if let time = report.completedMilliseconds { bytes.appendMember("completeTime", time) }
-    if let cost = report.costTime { bytes.appendMember("costTime", cost) }
-    if report.hasMalformedResult { bytes.appendMember("hasMalformedResult", true) }
+  private static func append(_ report: TaskReport, to bytes: inout [UInt8]) {
+    bytes.append(JournalField.report, report.providerTaskID)
+    bytes.append(JournalField.model, report.model)
+    bytes.append(JournalField.state, report.state?.rawValue)
+    bytes.append(JournalField.progress, report.progress.map { Int64($0) })
+    bytes.append(JournalField.progressText, report.progressText)
+    bytes.append(JournalField.urls, report.urls)
+    bytes.append(JournalField.watermarkURLs, report.watermarkURLs)
+    bytes.append(JournalField.object, report.object)
+    bytes.append(JournalField.failCode, report.failureCode)
+    bytes.append(JournalField.failMessage, report.failureMessage)
+    bytes.append(JournalField.credits, report.credits)
+    bytes.append(JournalField.code, report.code.map { Int64($0) })
+    bytes.append(JournalField.message, report.message)
+    bytes.append(JournalField.createTime, report.createdMilliseconds)
+    bytes.append(JournalField.completeTime, report.completedMilliseconds)
+    bytes.append(JournalField.costTime, report.costTime)
+    if report.hasMalformedResult { bytes.append(literal: JournalField.hasMalformedResult) }
     bytes.closeObject()
   }
 }
 
 extension [UInt8] {
-  mutating func append(_ span: Span<UInt8>) {
-    reserveCapacity(count + span.count)
-    for place in span.indices { append(span[place]) }
+  fileprivate mutating func append(_ field: StaticString, _ value: String?) {
+    guard let value else { return }
+    append(literal: field)
+    JSON.appendQuoted(value, to: &self)
   }
 
-  mutating func appendFile(_ name: String, _ file: SavedFile) {
-    appendName(name)
-    appendFile(file)
+  fileprivate mutating func append(_ field: StaticString, _ value: Int64?) {
+    guard let value else { return }
+    append(literal: field)
+    JSON.appendInteger(value, to: &self)
+  }
+
+  fileprivate mutating func append(_ field: StaticString, _ values: [String]) {
+    guard !values.isEmpty else { return }
+    append(literal: field)
+    appendArray(values)
   }
 
   mutating func appendFile(_ file: SavedFile) {
@@ -136,12 +160,5 @@ extension [UInt8] {
     appendMember("sha256", file.sha256)
     appendMember("type", file.type)
     closeObject()
-  }
-}
-
-extension Span<UInt8> {
-  fileprivate var containsLineBreak: Bool {
-    for place in indices where self[place] == UInt8(ascii: "\n") { return true }
-    return false
   }
 }

@@ -223,7 +223,7 @@ package final class Ledger: Sendable {
     core.withLock { core in
       for event in events {
         core.book.forEachFinished(touchedBy: event) { entry in
-          if let task = core.book.loaded[entry.id] { prepared[entry.id] = task } else { missing[entry.id] = entry.seq }
+          if let task = core.book.task(entry.id) { prepared[entry.id] = task } else { missing[entry.id] = entry.seq }
         }
       }
     }

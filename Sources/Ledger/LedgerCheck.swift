@@ -65,7 +65,7 @@ extension Ledger {
   ) throws(LedgerError) {
     let files = TaskFiles(disk: disk, directory: paths.tasks)
     do throws(DiskError) {
-      for (_, task) in truth.book.loaded.sorted(by: { $0.key < $1.key }) {
+      for task in truth.book.loaded.all.sorted(by: { $0.id < $1.id }) {
         findings.tasks += 1
         guard let bytes = try disk.contents(of: files.path(of: task.id)) else {
           findings.staleFiles += 1
@@ -81,7 +81,7 @@ extension Ledger {
           findings.faults.append("\(files.path(of: task.id)): differs from what the journal says")
         }
       }
-      for id in try files.all().sorted() where truth.book.loaded[id] == nil {
+      for id in try files.all().sorted() where truth.book.task(id) == nil {
         findings.faults.append("\(files.path(of: id)): the journal knows no such task")
       }
     } catch {
@@ -98,8 +98,8 @@ extension Ledger {
       let truth = try Recovery.fromFirstLine(paths, disk)
       let files = TaskFiles(disk: disk, directory: paths.tasks)
       do throws(DiskError) {
-        for task in truth.book.loaded.values { try files.write(task) }
-        for id in try files.all() where truth.book.loaded[id] == nil { try files.remove(id) }
+        for task in truth.book.loaded.all { try files.write(task) }
+        for id in try files.all() where truth.book.task(id) == nil { try files.remove(id) }
         try disk.synchronizeFileSystem(of: paths.tasks)
         let checkpoint = Checkpoint(seq: truth.lastSeq, truth.book)
         try disk.replace(paths.index, in: paths.root, with: checkpoint.bytes())
@@ -130,10 +130,13 @@ extension TaskIndex {
   /// differ, the names may not.
   fileprivate func firstDifference(from other: borrowing TaskIndex) -> String? {
     for ordinal in 0..<min(count, other.count) {
-      var (mine, theirs) = (entries[ordinal], other.entries[ordinal])
-      let isSame = stages[mine.stage] == other.stages[theirs.stage] && models[mine.model] == other.models[theirs.model]
-      (mine.stage, mine.model) = (theirs.stage, theirs.model)
-      if !isSame || mine != theirs { return "task \(theirs.id)" }
+      let (mine, theirs) = (entries[ordinal], other.entries[ordinal])
+      let isSame =
+        mine.id == theirs.id && mine.seq == theirs.seq && mine.providerKey == theirs.providerKey
+        && mine.endDigest == theirs.endDigest && mine.flags == theirs.flags && mine.joinedTo == theirs.joinedTo
+        && mine.charge == theirs.charge
+        && stages[mine.stage] == other.stages[theirs.stage] && models[mine.model] == other.models[theirs.model]
+      if !isSame { return "task \(theirs.id)" }
     }
     return count == other.count ? nil : "\(count) tasks instead of \(other.count)"
   }

@@ -77,7 +77,7 @@ extension Ledger {
   /// What the tasks that are under way and one more of `model` will cost, if they cost as much as such tasks last did.
   package func expectedCharge(ofOpenTasksAnd model: String) -> CreditAmount {
     core.withLock { core in
-      let open = core.book.loaded.values.lazy.filter { !$0.state.isTerminal && $0.state != .unknown }
+      let open = core.book.loaded.all.lazy.filter { !$0.state.isTerminal && $0.state != .unknown }
       return open.reduce(core.book.latestCharge(of: model)) { $0 + core.book.latestCharge(of: $1.model) }
     }
   }
@@ -101,7 +101,7 @@ extension Ledger {
   package func openCounts(since: Timestamp) -> OpenCounts {
     core.withLock { core in
       var counts = OpenCounts()
-      for task in core.book.loaded.values where !task.state.isTerminal {
+      for task in core.book.loaded.all where !task.state.isTerminal {
         switch task.state {
         case .submitting: counts.submitting += 1
         case .unknown: counts.unknown += 1

@@ -104,7 +104,7 @@ extension Ledger {
 
   /// Every task that is not terminal, oldest first.
   package func openTasks() -> [TaskState] {
-    core.withLock { core in core.book.loaded.values.filter { !$0.state.isTerminal } }.sorted { $0.id < $1.id }
+    core.withLock { core in core.book.loaded.all.filter { !$0.state.isTerminal } }.sorted { $0.id < $1.id }
   }
 
   /// Every task that ended in success and whose media is not kept yet, nor given up, oldest first.

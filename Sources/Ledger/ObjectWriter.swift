@@ -11,12 +11,11 @@ extension [UInt8] {
   mutating func openArray() { append(UInt8(ascii: "[")) }
   mutating func closeArray() { append(UInt8(ascii: "]")) }
 
-  mutating func appendName(_ name: String) {
+  mutating func appendName(_ name: StaticString) {
     separate()
     append(UInt8(ascii: "\""))
-    append(contentsOf: name.utf8)
-    append(UInt8(ascii: "\""))
-    append(UInt8(ascii: ":"))
+    append(literal: name)
+    append(literal: "\":")
   }
 
   /// A comma, unless this is the first member or element.
@@ -25,42 +24,54 @@ extension [UInt8] {
     append(UInt8(ascii: ","))
   }
 
-  mutating func appendMember(_ name: String, _ value: String) {
+  mutating func appendMember(_ name: StaticString, _ value: String) {
     appendName(name)
     JSON.appendQuoted(value, to: &self)
   }
 
-  mutating func appendMember(_ name: String, _ value: Int) {
+  mutating func appendMember(_ name: StaticString, _ value: Int) {
     appendMember(name, Int64(value))
   }
 
-  mutating func appendMember(_ name: String, _ value: Int64) {
+  mutating func appendMember(_ name: StaticString, _ value: Int64) {
     appendName(name)
     JSON.appendInteger(value, to: &self)
   }
 
-  mutating func appendMember(_ name: String, _ value: UInt64) {
+  mutating func appendMember(_ name: StaticString, _ value: UInt64) {
     appendName(name)
     JSON.appendInteger(value, to: &self)
   }
 
-  mutating func appendMember(_ name: String, _ value: Bool) {
+  mutating func appendMember(_ name: StaticString, _ value: Bool) {
     appendName(name)
-    append(contentsOf: (value ? "true" : "false").utf8)
+    if value { append(literal: "true") } else { append(literal: "false") }
   }
 
-  mutating func appendMember(_ name: String, _ value: Timestamp) {
-    appendMember(name, value.description)
+  mutating func appendMember(_ name: StaticString, _ value: Timestamp) {
+    appendName(name)
+    append(UInt8(ascii: "\""))
+    value.append(to: &self)
+    append(UInt8(ascii: "\""))
+  }
+
+  mutating func appendMember(_ name: StaticString, _ value: TaskID) {
+    appendName(name)
+    appendQuoted(value)
   }
 
   /// `raw` is JSON text already.
-  mutating func appendMember(_ name: String, raw: String) {
+  mutating func appendMember(_ name: StaticString, raw: String) {
     appendName(name)
     append(contentsOf: raw.utf8)
   }
 
-  mutating func appendMember(_ name: String, _ values: [String]) {
+  mutating func appendMember(_ name: StaticString, _ values: [String]) {
     appendName(name)
+    appendArray(values)
+  }
+
+  mutating func appendArray(_ values: [String]) {
     openArray()
     for value in values {
       separate()
@@ -69,23 +80,30 @@ extension [UInt8] {
     closeArray()
   }
 
-  mutating func appendNull(_ name: String) {
+  mutating func appendNull(_ name: StaticString) {
     appendName(name)
-    append(contentsOf: "null".utf8)
+    append(literal: "null")
+  }
+
+  mutating func appendQuoted(_ id: TaskID) {
+    append(literal: "\"tsk_")
+    id.appendULID(to: &self)
+    append(UInt8(ascii: "\""))
   }
 
   /// Sixteen hexadecimal digits, as a string.
-  mutating func appendMember(_ name: String, hex value: UInt64) {
-    appendName(name)
+  mutating func appendQuoted(hex value: UInt64) {
     append(UInt8(ascii: "\""))
     appendHex(value, digits: 16)
     append(UInt8(ascii: "\""))
   }
 
   mutating func appendHex(_ value: UInt64, digits: Int) {
-    for place in stride(from: (digits - 1) * 4, through: 0, by: -4) {
-      let digit = UInt8(truncatingIfNeeded: value >> UInt64(place)) & 15
-      append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+    append(addingCapacity: digits) { output in
+      for place in stride(from: (digits - 1) * 4, through: 0, by: -4) {
+        let digit = UInt8(truncatingIfNeeded: value >> UInt64(place)) & 15
+        output.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+      }
     }
   }
 }

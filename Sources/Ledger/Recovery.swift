@@ -92,7 +92,7 @@ struct Recovery {
       }
     }
     // A task's file that is ahead of the whole journal belongs to another journal.
-    guard replay.book.loaded.values.allSatisfy({ $0.seq < next }) else { return nil }
+    guard replay.book.loaded.all.allSatisfy({ $0.seq < next }) else { return nil }
     replay.book.settle()
     recovered.lastSeq = next - 1
     recovered.replayed = replay.count
@@ -186,11 +186,11 @@ struct Replay: ~Copyable {
   private mutating func fold(_ bytes: [UInt8], _ range: Range<Int>, _ seq: UInt64) throws {
     defer { witness?(seq, book.index) }
     count += 1
-    guard let event = decoder.decode(bytes.span.extracting(range), seq: seq) else { return }
+    guard let event = decoder.decode(bytes, range, seq: seq) else { return }
     var finished: [TaskIndex.Entry] = []
     if files != nil { book.forEachFinished(touchedBy: event) { finished.append($0) } }
     var prepared: [TaskID: TaskState] = [:]
-    for entry in finished where book.loaded[entry.id] == nil {
+    for entry in finished where entry.slot == nil {
       guard let task = try file(of: entry) else {
         lacksFile = true
         return

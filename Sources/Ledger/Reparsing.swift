@@ -32,14 +32,14 @@ extension Ledger {
       let known = CallbackLine(line), let task = task(of: known.news)
     else { return .notFound }
     var reader = TaskReportReader()
-    var news = known.news
+    let report: TaskReport
     do throws(Rejection) {
-      news.report = try reader.read(known.body.span, kind: news.kind)
+      report = try reader.read(known.body.span, kind: known.news.kind)
     } catch {
       return .unreadable(error)
     }
-    let rereading = OwnEvent.reparsed(Rereading(task: task.id, request: id.number, news: news))
-    guard news.report != known.news.report, task.changes(by: rereading) else { return .unchanged(task.id) }
+    let rereading = OwnEvent.reparsed(Rereading(task: task.id, request: id.number, news: known.news.read(as: report)))
+    guard report != known.news.report, task.changes(by: rereading) else { return .unchanged(task.id) }
     return .booked(try await append(rereading))
   }
 
@@ -89,7 +89,9 @@ private struct CallbackLine {
 
   init?(_ record: JournalRecord) {
     var decoder = EventDecoder()
-    guard case .callback(let news)? = decoder.decode(record.line.span, seq: record.seq)?.what else { return nil }
+    guard case .callback(let news)? = decoder.decode(record.line, 0..<record.line.count, seq: record.seq)?.what else {
+      return nil
+    }
     var tape = JSONTape()
     guard (try? tape.parse(record.line.span, limits: .whatWeWrote)) != nil,
       let request = tape.member("request", of: tape.root, in: record.line.span)

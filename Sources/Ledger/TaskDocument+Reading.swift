@@ -83,7 +83,7 @@ extension JSONTape {
       let type = text("type", of: node, in: bytes).flatMap({ EventType(rawValue: $0) })
     else { return nil }
     return HistoryEntry(
-      seq: UInt64(max(0, seq)), at: at, type: type, detail: text("detail", of: node, in: bytes) ?? "",
+      seq: UInt64(max(0, seq)), at: at, type: type, words: .text(text("detail", of: node, in: bytes) ?? ""),
       digest: text("digest", of: node, in: bytes).flatMap { UInt64($0, radix: 16) },
       signedAt: integer("signedAt", of: node, in: bytes))
   }

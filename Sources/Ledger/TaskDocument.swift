@@ -28,7 +28,7 @@ extension TaskState {
   }
 
   private func appendPublicMembers(to bytes: inout [UInt8]) {
-    bytes.appendMember("id", id.description)
+    bytes.appendMember("id", id)
     bytes.appendOptional("providerTaskId", providerTaskID)
     bytes.appendMember("model", model)
     bytes.appendMember("state", state.rawValue)
@@ -41,7 +41,7 @@ extension TaskState {
     bytes.appendMember("alerts", alerts)
     bytes.appendMember("createdAt", createdAt)
     bytes.appendMember("updatedAt", updatedAt)
-    bytes.appendOptional("completedAt", completedAt?.description)
+    if let completedAt { bytes.appendMember("completedAt", completedAt) } else { bytes.appendNull("completedAt") }
   }
 
   /// As a number where the provider's text is one, else as the text.
@@ -114,7 +114,7 @@ extension TaskState {
 }
 
 extension [UInt8] {
-  fileprivate mutating func appendOptional(_ name: String, _ value: String?) {
+  fileprivate mutating func appendOptional(_ name: StaticString, _ value: String?) {
     if let value { appendMember(name, value) } else { appendNull(name) }
   }
 
@@ -125,7 +125,10 @@ extension [UInt8] {
     appendMember("at", entry.at)
     appendMember("type", entry.type.rawValue)
     appendMember("detail", entry.detail)
-    if let digest = entry.digest { appendMember("digest", hex: digest) }
+    if let digest = entry.digest {
+      appendName("digest")
+      appendQuoted(hex: digest)
+    }
     if let signedAt = entry.signedAt { appendMember("signedAt", signedAt) }
     closeObject()
   }

@@ -7,23 +7,29 @@ internal import Callbacks
 ///
 /// Entries stand in the order in which the tasks became known and never move, so an entry's ordinal is a stable cursor.
 struct TaskIndex {
-  struct Entry: Equatable {
+  struct Entry {
     var id: TaskID
     /// Number of the last event folded into the task: a file that is older is not the task's.
     var seq: UInt64
     /// `TaskIndex.key` of the provider's id; 0 while there is none.
     var providerKey: UInt64
-    /// Digest of the last completion callback; 0 while there is none.
+    /// Digest of the last completion callback for the task; 0 while there is none.
     var endDigest: UInt64
     /// Place in `stages`.
     var stage: UInt16
     /// Place in `models`.
     var model: UInt16
     var flags: Flags
-    /// For a joined entry: the ordinal of the task that it turned out to be.
-    var joinedTo: UInt32
+    /// For a joined entry: the ordinal of the task that it turned out to be. Else the task's slot in memory + 1, or 0.
+    var link: UInt32
     /// What the task cost; `nil` until it has ended and the provider has named a number.
     var charge: Charge?
+
+    /// Where the task stands in memory; `nil` if it does not.
+    var slot: Int? { flags.contains(.joined) || link == 0 ? nil : Int(link) - 1 }
+
+    /// The ordinal of the task that this one turned out to be.
+    var joinedTo: UInt32 { flags.contains(.joined) ? link : 0 }
   }
 
   struct Flags: OptionSet {
@@ -59,7 +65,10 @@ struct TaskIndex {
   func ordinal(ofProviderTask id: String) -> Int? { ordinal(ofKey: Self.key(id)) }
 
   private func ordinal(ofKey key: UInt64) -> Int? {
-    byProvider.first(hash: key) { entries[$0].providerKey == key && !entries[$0].flags.contains(.joined) }
+    // A task that was renamed still stands in the table where it was before, so being found there proves nothing.
+    byProvider.first(hash: key) {
+      entries[$0].providerKey == key && entries[$0].flags.isDisjoint(with: [.joined, .shadowed])
+    }
   }
 
   /// The task that an entry stands for, after joins.
@@ -71,47 +80,66 @@ struct TaskIndex {
 
   // MARK: - Changing
 
-  /// Adds the task, or brings its entry up to date.
-  mutating func put(_ task: TaskState) {
-    let ordinal = place(of: task.id)
-    update(ordinal, task)
-    if let provider = task.providerTaskID { name(ordinal, provider) }
+  /// Adds a task that is not in it.
+  ///
+  /// - Returns: its ordinal.
+  mutating func add(_ id: TaskID) -> Int {
+    append(Entry(id: id, seq: 0, providerKey: 0, endDigest: 0, stage: 0, model: 0, flags: [], link: 0, charge: nil))
   }
 
-  /// Brings the entry up to date but for the provider's id.
-  mutating func putUnnamed(_ task: TaskState) {
-    update(place(of: task.id), task)
-  }
-
-  private mutating func place(of id: TaskID) -> Int {
-    if let known = ordinal(of: id) { return known }
+  private mutating func append(_ entry: Entry) -> Int {
     let ordinal = entries.count
-    entries.append(
-      Entry(id: id, seq: 0, providerKey: 0, endDigest: 0, stage: 0, model: 0, flags: [], joinedTo: 0, charge: nil))
-    byID.insert(ordinal, hash: Self.hash(id)) { [entries] in Self.hash(entries[$0].id) }
+    entries.append(entry)
+    byID.insert(ordinal, hash: Self.hash(entry.id)) { [entries] in Self.hash(entries[$0].id) }
     return ordinal
   }
 
-  private mutating func update(_ ordinal: Int, _ task: TaskState) {
-    var entry = entries[ordinal]
-    entry.seq = task.seq
-    stages.renumber(&entry.stage, task.state.rawValue)
-    models.renumber(&entry.model, task.model)
-    entry.flags.formIntersection(.shadowed)
-    if task.state.isTerminal { entry.flags.insert(.terminal) }
-    if task.trust == .confirmed { entry.flags.insert(.confirmed) }
-    if task.awaitsResult { entry.flags.insert(.awaitsResult) }
-    if let end = task.history.last(where: { $0.type == .callback }), let digest = end.digest {
-      entry.endDigest = digest
-      if end.signedAt != nil { entry.flags.insert(.signedEnd) }
+  mutating func setSlot(_ ordinal: Int, _ slot: Int?) {
+    entries[ordinal].link = slot.map { UInt32($0 + 1) } ?? 0
+  }
+
+  /// Takes from an event what the entry owes to the event alone, whatever the task makes of it. So a replay that finds
+  /// the task's file ahead learns names in the same order as the first time: in between, another task may have stood
+  /// under a name.
+  mutating func note(_ event: Event, _ ordinal: Int) {
+    switch event.what {
+    case .own(.accepted(_, let provider)): name(ordinal, provider)
+    case .own(.joined(_, let provider, _)):
+      if entries[ordinal].providerKey == 0 { name(ordinal, provider) }
+    case .own(.record(_, let report)):
+      if entries[ordinal].providerKey == 0 { name(ordinal, report.providerTaskID) }
+    case .own(.reparsed(let rereading)):
+      if entries[ordinal].providerKey == 0 { name(ordinal, rereading.news.report.providerTaskID) }
+    case .own: break
+    case .callback(let news):
+      if entries[ordinal].providerKey == 0 { name(ordinal, news.report.providerTaskID) }
+      if news.kind == .completion { noteEnd(ordinal, news.digest, isSigned: news.trust != .hint) }
     }
-    entry.charge = task.charge
-    costs.replace(entries[ordinal].charge, entries[ordinal].model, by: entry.charge, entry.model)
-    entries[ordinal] = entry
+  }
+
+  private mutating func noteEnd(_ ordinal: Int, _ digest: UInt64, isSigned: Bool) {
+    if entries[ordinal].endDigest != digest { entries[ordinal].flags.remove(.signedEnd) }
+    entries[ordinal].endDigest = digest
+    if isSigned { entries[ordinal].flags.insert(.signedEnd) }
+  }
+
+  /// Brings the entry up to date with the task's state.
+  mutating func update(_ ordinal: Int, _ task: borrowing TaskState) {
+    let old = entries[ordinal]
+    entries[ordinal].seq = task.seq
+    stages.renumber(&entries[ordinal].stage, task.state.rawValue)
+    models.renumber(&entries[ordinal].model, task.model)
+    var flags = entries[ordinal].flags.intersection([.shadowed, .signedEnd])
+    if task.state.isTerminal { flags.insert(.terminal) }
+    if task.trust == .confirmed { flags.insert(.confirmed) }
+    if task.awaitsResult { flags.insert(.awaitsResult) }
+    entries[ordinal].flags = flags
+    entries[ordinal].charge = task.charge
+    costs.replace(old.charge, old.model, by: entries[ordinal].charge, entries[ordinal].model)
   }
 
   /// Makes the task be found under the provider's id, and no longer under another that it may have had.
-  mutating func name(_ ordinal: Int, _ provider: String) {
+  private mutating func name(_ ordinal: Int, _ provider: String) {
     let key = Self.key(provider)
     guard entries[ordinal].providerKey != key else { return }
     let isTaken = self.ordinal(ofKey: key) != nil
@@ -124,18 +152,18 @@ struct TaskIndex {
 
   /// Marks `ordinal` as having turned out to be `target`; its provider id is the target's from now on.
   mutating func join(_ ordinal: Int, to target: Int) {
-    costs.replace(entries[ordinal].charge, entries[ordinal].model, by: nil, entries[ordinal].model)
+    let joined = entries[ordinal]
+    if joined.endDigest != 0 { noteEnd(target, joined.endDigest, isSigned: joined.flags.contains(.signedEnd)) }
+    costs.replace(joined.charge, joined.model, by: nil, joined.model)
     entries[ordinal].charge = nil
     entries[ordinal].flags = .joined
-    entries[ordinal].joinedTo = UInt32(target)
+    entries[ordinal].link = UInt32(target)
   }
 
   /// An entry as a checkpoint kept it.
   mutating func restore(_ entry: Entry) {
-    let ordinal = entries.count
-    entries.append(entry)
+    let ordinal = append(entry)
     costs.replace(nil, entry.model, by: entry.charge, entry.model)
-    byID.insert(ordinal, hash: Self.hash(entry.id)) { [entries] in Self.hash(entries[$0].id) }
     if entry.providerKey != 0, entry.flags.isDisjoint(with: [.joined, .shadowed]) {
       byProvider.insert(ordinal, hash: entry.providerKey) { [entries] in entries[$0].providerKey }
     }

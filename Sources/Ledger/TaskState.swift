@@ -120,9 +120,33 @@ package struct HistoryEntry: Sendable, Hashable {
   package let at: Timestamp
   package let type: EventType
   /// In plain words: the state it told, the reason it gave.
-  package let detail: String
+  package var detail: String { words.text }
+  let words: Words
   /// The body's digest, for callbacks.
   let digest: UInt64?
   /// Unix seconds of the signature, for signed callbacks.
   let signedAt: Int64?
+
+  /// What `detail` is made of when somebody asks.
+  enum Words: Sendable, Hashable {
+    case text(String)
+    /// What a callback told.
+    case told(ProviderState?, percent: Int?, Trust)
+
+    init(_ news: CallbackNews) {
+      self = .told(news.report.state, percent: news.report.progress, news.trust)
+    }
+
+    var text: String {
+      switch self {
+      case .text(let text): text
+      case .told(let state, let percent, let trust):
+        "\(state?.rawValue ?? "no state")\(percent.map { ", \($0) %" } ?? ""), \(trust.rawValue)"
+      }
+    }
+
+    static func == (a: Words, b: Words) -> Bool { a.text == b.text }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(text) }
+  }
 }

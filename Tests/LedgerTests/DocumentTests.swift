@@ -26,9 +26,9 @@ import Testing
     task.idempotency = Idempotency(key: "k\n", bodyDigest: "00")
     task.alerts = ["look", "here"]
     task.history = [
-      HistoryEntry(seq: 1, at: task.createdAt, type: .submitted, detail: "", digest: nil, signedAt: nil),
-      HistoryEntry(seq: 9, at: task.updatedAt, type: .callback, detail: "d", digest: .max, signedAt: -1),
-      HistoryEntry(seq: 10, at: task.updatedAt, type: .resultLost, detail: "\u{0}", digest: 0, signedAt: nil),
+      HistoryEntry(seq: 1, at: task.createdAt, type: .submitted, words: .text(""), digest: nil, signedAt: nil),
+      HistoryEntry(seq: 9, at: task.updatedAt, type: .callback, words: .text("d"), digest: .max, signedAt: -1),
+      HistoryEntry(seq: 10, at: task.updatedAt, type: .resultLost, words: .text("\u{0}"), digest: 0, signedAt: nil),
     ]
     task.historyOmitted = 3
     task.aliases = [TaskID(high: 0, low: 0), TaskID(high: .max, low: .max)]
@@ -116,9 +116,41 @@ import Testing
     .record(task: id, report: TaskReport(providerTaskID: "p")),
     .saved(task: id, file: SavedFile(number: 3, path: "results/x", bytes: 0, sha256: "", type: "t")),
     .resultLost(task: id, reason: "410"),
+    .joined(task: id, providerTaskID: "p\"2", isProven: true),
+    .joined(task: id, providerTaskID: "p", isProven: false),
+    .reparsed(Rereading(task: id, request: 1, news: news(.completion, fullReport, submission: id, trust: .signed))),
+    .reparsed(
+      Rereading(
+        task: id, request: 1 << 40,
+        news: news(.progress, TaskReport(providerTaskID: "p"), submission: nil, trust: .hint))),
+    .balance(CreditAmount(millionths: 5_916_250_000)),
+    .balance(CreditAmount(millionths: -1)),
   ]
 
-  private func written(_ event: Event) -> String { "\(event.seq) \(event.at) \(event.what)" }
+  private static func news(
+    _ kind: CallbackKind, _ report: TaskReport, submission: TaskID?, trust: Trust
+  ) -> CallbackNews {
+    CallbackNews(
+      kind: kind, report: report, submission: submission, trust: trust, digest: 0xFF,
+      signedAt: trust == .signed ? 9 : nil)
+  }
+
+  private func written(_ event: Event) -> String {
+    let what =
+      switch event.what {
+      case .callback(let news): written(news)
+      case .own(.reparsed(let again)): "reparsed \(again.task) \(again.request) \(written(again.news))"
+      case .own(let own): "\(own)"
+      }
+    return "\(event.seq) \(event.at) \(event.type) \(what)"
+  }
+
+  private func written(_ news: CallbackNews) -> String {
+    """
+    \(news.kind) \(news.submission?.description ?? "-") \(news.trust) \(news.digest) \(news.signedAt ?? -1) \
+    \(news.report)
+    """
+  }
 
   private func reread(_ line: [UInt8], seq: UInt64) throws -> Event {
     #expect(line.last == UInt8(ascii: "\n") && !line.dropLast().contains(UInt8(ascii: "\n")))
@@ -126,7 +158,9 @@ import Testing
     #expect(frame == JournalLine.Frame(seq: seq, isBarrier: seq.isMultiple(of: 2)))
     _ = try JSON.parse(Array(line.dropLast()))
     var decoder = EventDecoder()
-    let event = decoder.decode(line.span.extracting(0..<line.count - 1), seq: seq)
+    let event = decoder.decode(line, 0..<line.count - 1, seq: seq)
+    let parsed = decoder.parse(line.span.extracting(0..<line.count - 1), seq: seq)
+    #expect(parsed.map(written) == event.map(written))
     return try #require(event)
   }
 
@@ -141,9 +175,7 @@ import Testing
   @Test(arguments: [Trust.signed, .hint], CallbackKind.allCases)
   func `callbacks read back`(trust: Trust, kind: CallbackKind) throws {
     for (report, submission) in [(Self.fullReport, Self.id), (TaskReport(providerTaskID: "p"), nil)] {
-      let news = CallbackNews(
-        kind: kind, report: report, submission: submission, trust: trust, digest: 0xFF,
-        signedAt: trust == .signed ? 9 : nil)
+      let news = Self.news(kind, report, submission: submission, trust: trust)
       for body in ["{}", "{\n}", #"{"a":"\"request\":{"}"#, "[[[{\"x\":\"\u{1F600}\"}]]]", "1", #""x""#] {
         var line: [UInt8] = []
         let (target, fields, text) = (Array("/callbacks/\"\u{1}".utf8), Array(#"[["a","b"]]"#.utf8), Array(body.utf8))
@@ -166,9 +198,12 @@ import Testing
       #"{"seq":1,"at":1,"type":"accepted","task":"tsk_00000000000000000000000000"}"#,
       #"{"seq":1,"at":"1","type":"unknown","task":"tsk_00000000000000000000000000","reason":""}"#,
       #"{"seq":1,"at":1,"type":"callback","trust":"signed","digest":"0"}"#,
+      #"{"seq":1,"at":1,"type":"balance","credits":"1"}"#,
+      #"{"seq":1,"at":1,"type":"joined","task":"tsk_00000000000000000000000000","proven":true}"#,
+      #"{"seq":1,"at":1,"type":"reparsed","task":"tsk_00000000000000000000000000","request":1,"kind":"completion"}"#,
     ] {
       let bytes = Array(text.utf8)
-      let event = decoder.decode(bytes.span, seq: 1)
+      let event = decoder.decode(bytes, 0..<bytes.count, seq: 1)
       #expect(event.map(written) == nil)
     }
   }

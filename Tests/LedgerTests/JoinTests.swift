@@ -152,4 +152,17 @@ import Testing
     #expect(house.all.map(\.id) == [second, first])
     #expect(house.ledger.task(providerTaskID: "p-1")?.id == first)
   }
+
+  @Test func `who came back to a name does not take it from the task that has got it since`() async throws {
+    let disk = MemoryDisk()
+    let house = try House(disk)
+    let (first, second) = (try await house.submit(), try await house.submit())
+    try await house.tell(.accepted(task: first, providerTaskID: "p-1"))
+    try await house.tell(.joined(task: first, providerTaskID: "p-2", isProven: true))
+    try await house.tell(.accepted(task: second, providerTaskID: "p-1"))
+    try await house.tell(.joined(task: first, providerTaskID: "p-1", isProven: false))
+    #expect(house.ledger.task(providerTaskID: "p-1")?.id == second)
+    house.checkpoint()
+    #expect(try House(disk.killed()).ledger.task(providerTaskID: "p-1")?.id == second)
+  }
 }

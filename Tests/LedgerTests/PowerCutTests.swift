@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<16) func `everything acknowledged is there after the power went at any call`(
+  @Test(arguments: 0..<10) func `everything acknowledged is there after the power went at any call`(
     seed: Int
   ) async throws {
     var dice = Dice(seed: UInt64(seed))

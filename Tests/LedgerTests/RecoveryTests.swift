@@ -53,7 +53,7 @@ import Testing
 
   private func expect(_ recovery: Recovery, isBehind entries: Int, of past: Past) {
     #expect(recovery.lastSeq == UInt64(entries))
-    let tasks = recovery.book.loaded.values.sorted { $0.id > $1.id }
+    let tasks = recovery.book.loaded.all.sorted { $0.id > $1.id }
     #expect(tasks == past.states[entries].sorted { $0.id > $1.id })
   }
 
@@ -213,7 +213,8 @@ import Testing
     let files = TaskFiles(disk: past.disk, directory: House.paths.tasks)
     try files.write(stranger)
     var checkpoint = try #require(Checkpoint(past.disk.bytes(House.paths.index) ?? []))
-    checkpoint.index.put(stranger)
+    let ordinal = try #require(checkpoint.index.ordinal(of: stranger.id))
+    checkpoint.index.update(ordinal, stranger)
     past.disk.put(House.paths.index, checkpoint.bytes())
     let again = try House(past.disk)
     try again.expectTruth(past.disk)

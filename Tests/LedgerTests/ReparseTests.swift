@@ -70,9 +70,7 @@ import Testing
   // MARK: - The fold
 
   private func reread(_ report: TaskReport, of callback: VerifiedCallback, _ task: inout TaskState) {
-    var news = CallbackNews(callback)
-    news.report = report
-    let rereading = Rereading(task: task.id, request: 1, news: news)
+    let rereading = Rereading(task: task.id, request: 1, news: CallbackNews(callback).read(as: report))
     _ = task.apply(
       Event(seq: task.seq + 1, at: Timestamp(milliseconds: 9), what: .own(.reparsed(rereading))))
   }

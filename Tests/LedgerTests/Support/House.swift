@@ -125,7 +125,8 @@ extension TaskIndex {
     entries.map { entry in
       """
       \(entry.id) provider \(entry.providerKey) end \(entry.endDigest) stage \(stages[entry.stage]) \
-      model \(models[entry.model]) flags \(entry.flags.rawValue) joined \(entry.joinedTo)
+      model \(models[entry.model]) flags \(entry.flags.rawValue) joined \(entry.joinedTo) \
+      charge \(entry.charge.map { "\($0.millionths) on \($0.day)" } ?? "none")
       """
     }
   }

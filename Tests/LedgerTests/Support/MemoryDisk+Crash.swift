@@ -85,8 +85,10 @@ extension MemoryDisk.File {
         if keep.decides(&dice) { Self.apply(change, to: &result) }
       case .write(let offset, let bytes):
         var place = 0
+        // The filling, a MiB of one byte, in larger pieces.
+        let sector = bytes.count > 65_536 ? 32_768 : 512
         while place < bytes.count {
-          let end = min(bytes.count, (offset + place) / 512 * 512 + 512 - offset)
+          let end = min(bytes.count, (offset + place) / sector * sector + sector - offset)
           if keep.decides(&dice) {
             Self.apply(.write(offset: offset + place, Array(bytes[place..<end])), to: &result)
           }

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Callbacks
+
+/// Looking things up.
+extension Book {
+  /// Ids carry the time at which they were made, entries stand in the order in which they came, and clocks are set back:
+  /// milliseconds by which the two orders may differ before a list bounded by time ends too early.
+  private static let clockSlack: Int64 = 3_600_000
+
+  /// The ids on one page of a list, newest first, and where the next page begins.
+  func page(_ query: TaskQuery, scanLimit: Int) -> (ids: [TaskID], next: UInt64?) {
+    var ids: [TaskID] = []
+    var place = min(index.count, query.cursor.map { Int(clamping: $0) } ?? index.count)
+    let floor = max(0, place - scanLimit)
+    let stage = query.state.map { index.stages.find($0.rawValue) }
+    let model = query.model.map { index.models.find($0) }
+    while place > floor, ids.count < query.limit {
+      let entry = index.entries[place - 1]
+      if let since = query.since, entry.id.time.milliseconds < since.milliseconds - Self.clockSlack {
+        return (ids, nil)
+      }
+      place -= 1
+      guard !entry.flags.contains(.joined), query.since.map({ $0 <= entry.id.time }) ?? true,
+        stage.map({ $0 == entry.stage }) ?? true, model.map({ $0 == entry.model }) ?? true
+      else { continue }
+      ids.append(entry.id)
+    }
+    return (ids, place > 0 ? UInt64(place) : nil)
+  }
+
+  /// Finished tasks of which something is still to be done, in the order of the index.
+  func finished(lacking work: FinishedWork, since: Timestamp) -> [TaskID] {
+    index.entries.lazy.filter { entry in
+      guard entry.flags.contains(.terminal), entry.id.time >= since else { return false }
+      return switch work {
+      case .result: entry.flags.contains(.awaitsResult)
+      case .confirmation: !entry.flags.contains(.confirmed) && index.stages[entry.stage] != TaskStage.refused.rawValue
+      }
+    }.map(\.id)
+  }
+
+  /// Where the state of a task is.
+  enum Place {
+    case inMemory(TaskState)
+    /// In the file of the task with that id, which is at that number or further.
+    case onDisk(TaskID, seq: UInt64)
+  }
+
+  /// Where the state of the task is, or of the one that it turned out to be; `nil` if nobody has heard of it.
+  func find(_ id: TaskID) -> Place? {
+    guard let ordinal = index.ordinal(of: id) else { return nil }
+    let entry = index.entries[index.resolved(ordinal)]
+    return entry.slot.map { .inMemory(loaded.slots[$0].task) } ?? .onDisk(entry.id, seq: entry.seq)
+  }
+}
