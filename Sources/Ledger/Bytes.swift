@@ -80,7 +80,8 @@ extension [UInt8] {
     let isPlain = unsafe utf8.withUnsafeBufferPointer { buffer in
       // No early exit, so that many bytes are looked at at once.
       var escapes: UInt8 = 0
-      for unsafe byte in unsafe buffer {
+      for place in 0..<buffer.count {
+        let byte = unsafe buffer[place]
         escapes |= byte < 0x20 ? 1 : 0
         escapes |= byte == UInt8(ascii: "\"") ? 1 : 0
         escapes |= byte == UInt8(ascii: "\\") ? 1 : 0
