@@ -39,11 +39,9 @@ struct Book {
     if index.entries[orphan].flags.contains(.terminal) { visit(index.entries[orphan]) }
   }
 
-  /// Whether `event` repeats, with no better proof, the callback that ended a task: then it need not be kept.
-  func isKnownEnd(_ event: Event) -> Bool {
-    guard case .callback(let news) = event.what, news.kind == .completion, let subject = subject(of: event) else {
-      return false
-    }
+  /// Whether a callback repeats, with no better proof, the one that ended a task: then it need not be kept.
+  func isKnownEnd(_ news: CallbackNews) -> Bool {
+    guard news.kind == .completion, let subject = subject(of: news) else { return false }
     let entry = index.entries[subject]
     return entry.flags.contains(.terminal) && entry.endDigest == news.digest
       && (entry.flags.contains(.signedEnd) || news.trust == .hint)
@@ -93,12 +91,14 @@ struct Book {
   /// The task that an event is about; `nil` when it is one that nobody has heard of.
   private func subject(of event: Event) -> Int? {
     switch event.what {
-    case .callback(let news):
-      if let submission = news.submission, let known = index.ordinal(of: submission) { return index.resolved(known) }
-      return index.ordinal(ofProviderTask: news.report.providerTaskID)
-    case .own(let own):
-      return own.task.flatMap { index.ordinal(of: $0) }.map { index.resolved($0) }
+    case .callback(let news): subject(of: news)
+    case .own(let own): own.task.flatMap { index.ordinal(of: $0) }.map { index.resolved($0) }
     }
+  }
+
+  private func subject(of news: CallbackNews) -> Int? {
+    if let submission = news.submission, let known = index.ordinal(of: submission) { return index.resolved(known) }
+    return index.ordinal(ofProviderTask: news.report.providerTaskID)
   }
 
   /// The id of a task that nobody has heard of. One created elsewhere gets an id that follows from the event alone, so

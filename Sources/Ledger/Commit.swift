@@ -45,7 +45,6 @@ struct Batch: ~Copyable {
     case continuation(CheckedContinuation<Result<TaskID, LedgerError>, Never>)
   }
 
-  var firstSeq: UInt64 = 1
   var bytes: [UInt8] = []
   var events: [Event] = []
   /// One an event.

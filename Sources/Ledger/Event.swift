@@ -46,6 +46,14 @@ package struct Submission: Sendable, Hashable {
       ? String(decoding: input.utf8.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: " ") : $0 }, as: UTF8.self) : input
     self.idempotency = idempotency
   }
+
+  /// The same from a line of the journal.
+  init(task: TaskID, model: String, inputOnOneLine: String, idempotency: Idempotency?) {
+    self.task = task
+    self.model = model
+    input = inputOnOneLine
+    self.idempotency = idempotency
+  }
 }
 
 /// The caller's `Idempotency-Key` and what it was used for (draft-ietf-httpapi-idempotency-key-header).

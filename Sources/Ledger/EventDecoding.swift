@@ -44,7 +44,7 @@ extension LineReader {
       guard let key = string(), skip(JournalField.bodyDigest), let digest = string() else { return nil }
       idempotency = Idempotency(key: key, bodyDigest: digest)
     }
-    return Submission(task: task, model: model, input: input, idempotency: idempotency)
+    return Submission(task: task, model: model, inputOnOneLine: input, idempotency: idempotency)
   }
 
   private mutating func acceptance(_ task: TaskID) -> OwnEvent? {
@@ -78,7 +78,7 @@ extension LineReader {
     }
     guard let report = report(), sees(JournalField.request) else { return nil }
     return CallbackNews(
-      kind: kind, report: report, submission: submission, trust: trust, digest: digest, signedAt: signedAt)
+      kind: kind, report: consume report, submission: submission, trust: trust, digest: digest, signedAt: signedAt)
   }
 
   private mutating func trust() -> Trust? {

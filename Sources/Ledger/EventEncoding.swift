@@ -96,7 +96,7 @@ enum EventEncoding {
     _ target: Span<UInt8>, _ fields: Span<UInt8>, _ body: Span<UInt8>, to bytes: inout [UInt8]
   ) {
     bytes.append(literal: JournalField.request)
-    JSON.appendQuoted(target, to: &bytes)
+    bytes.append(quoted: target)
     bytes.append(literal: JournalField.fields)
     bytes.append(copying: fields)
     let start = bytes.count
@@ -106,7 +106,7 @@ enum EventEncoding {
     if offset(of: UInt8(ascii: "\n"), in: bytes, from: start) != nil {
       bytes.removeSubrange(start...)
       bytes.append(literal: JournalField.bodyText)
-      JSON.appendQuoted(body, to: &bytes)
+      bytes.append(quoted: body)
     }
     bytes.closeObject()
   }
@@ -137,7 +137,7 @@ extension [UInt8] {
   fileprivate mutating func append(_ field: StaticString, _ value: String?) {
     guard let value else { return }
     append(literal: field)
-    JSON.appendQuoted(value, to: &self)
+    append(quoted: value)
   }
 
   fileprivate mutating func append(_ field: StaticString, _ value: Int64?) {

@@ -78,7 +78,7 @@ struct EventDecoder: ~Copyable {
     if let key = string("idempotencyKey", line), let digest = string("bodyDigest", line) {
       idempotency = Idempotency(key: key, bodyDigest: digest)
     }
-    return Submission(task: task, model: model, input: input, idempotency: idempotency)
+    return Submission(task: task, model: model, inputOnOneLine: input, idempotency: idempotency)
   }
 
   private func news(_ kind: CallbackKind, _ line: Span<UInt8>) -> CallbackNews? {

@@ -67,8 +67,10 @@ extension Ledger {
   private static let scanLimit = 20_000
 
   package var counts: LedgerCounts {
-    core.withLock { core in
+    let duplicates = intake.withLock { $0.duplicates }
+    return core.withLock { core in
       var counts = core.counts
+      counts.duplicates = duplicates
       counts.unwritten = core.book.unwritten.count
       counts.tasks = core.book.index.count
       counts.tasksInMemory = core.book.loaded.count

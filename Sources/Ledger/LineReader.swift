@@ -82,7 +82,31 @@ struct LineReader {
   }
 
   /// A task's id as a quoted string.
-  mutating func taskID() -> TaskID? { string().flatMap { TaskID($0) } }
+  mutating func taskID() -> TaskID? {
+    guard skip("\"tsk_"), place + 26 < end, let id = ulid(at: place) else { return nil }
+    place += 26
+    return skip(UInt8(ascii: "\"")) ? id : nil
+  }
+
+  /// The same as `TaskID(ulid:)`, on bytes where they stand: half of all lines name a task.
+  private func ulid(at start: Int) -> TaskID? {
+    var high: UInt64 = 0
+    var low: UInt64 = 0
+    for offset in start..<start + 26 {
+      let value = Self.crockford[Int(bytes[offset])]
+      guard value < 32 else { return nil }
+      high = high << 5 | low >> 59
+      low = low << 5 | UInt64(value)
+    }
+    return bytes[start] < UInt8(ascii: "8") ? TaskID(high: high, low: low) : nil
+  }
+
+  /// Values of Crockford's 32 digits by their bytes; 255 for everything else.
+  private static let crockford: [UInt8] = {
+    var values = Array(repeating: UInt8.max, count: 256)
+    for (value, digit) in "0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8.enumerated() { values[Int(digit)] = UInt8(value) }
+    return values
+  }()
 
   /// Sixteen hexadecimal digits as a quoted string.
   mutating func hex() -> UInt64? {

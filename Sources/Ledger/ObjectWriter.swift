@@ -26,7 +26,7 @@ extension [UInt8] {
 
   mutating func appendMember(_ name: StaticString, _ value: String) {
     appendName(name)
-    JSON.appendQuoted(value, to: &self)
+    append(quoted: value)
   }
 
   mutating func appendMember(_ name: StaticString, _ value: Int) {
@@ -75,7 +75,7 @@ extension [UInt8] {
     openArray()
     for value in values {
       separate()
-      JSON.appendQuoted(value, to: &self)
+      append(quoted: value)
     }
     closeArray()
   }

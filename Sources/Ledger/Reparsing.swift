@@ -52,18 +52,25 @@ extension Ledger {
     let news = CallbackNews(callback)
     var isKnown = false
     let result: Result<TaskID, LedgerError> = await withCheckedContinuation { continuation in
-      let answer: Result<TaskID, LedgerError>? = core.withLock { core in
-        guard !core.isClosed else { return .failure(.closed) }
-        let event = Event(seq: core.nextSeq, at: at, what: .callback(news))
-        isKnown = core.recent.contains(news) || core.book.isKnownEnd(event)
-        guard !isKnown else { return .success(TaskID(high: 0, low: 0)) }
+      let isEnd = core.withLock { $0.book.isKnownEnd(news) }
+      let isOpen = intake.withLock { intake in
+        guard !intake.isClosed else { return false }
+        isKnown = isEnd || intake.recent.contains(news)
+        guard !isKnown else { return true }
+        let seq = intake.nextSeq
         EventEncoding.append(
-          news, target: target.span, fields: fields.span, body: body.span, seq: event.seq, at: at,
-          isBarrier: core.batch.isEmpty, to: &core.batch.bytes)
-        core.add(event, .continuation(continuation))
-        return nil
+          news, target: target.span, fields: fields.span, body: body.span, seq: seq, at: at,
+          isBarrier: intake.batch.events.isEmpty, to: &intake.batch.bytes)
+        intake.add(Event(seq: seq, at: at, what: .callback(news)), .continuation(continuation))
+        return true
       }
-      if let answer { continuation.resume(returning: answer) } else { flush() }
+      if !isOpen {
+        continuation.resume(returning: .failure(.closed))
+      } else if isKnown {
+        continuation.resume(returning: .success(TaskID(high: 0, low: 0)))
+      } else {
+        flush()
+      }
     }
     let task = try result.get()
     return isKnown ? nil : task

@@ -207,4 +207,40 @@ import Testing
       #expect(event.map(written) == nil)
     }
   }
+
+  @Test func `what another version wrote is read as far as it is known`() throws {
+    var decoder = EventDecoder()
+    let id = Self.id
+    func read(_ text: String) -> String? {
+      let bytes = Array(text.utf8)
+      return decoder.decode(bytes, 0..<bytes.count, seq: 7).map(written)
+    }
+    let at = Timestamp(milliseconds: 5)
+    let accepted = written(Event(seq: 7, at: at, what: .own(.accepted(task: id, providerTaskID: "p"))))
+    for line in [
+      #"{"seq":7,"at":5,"type":"accepted","task":"\#(id)","providerTaskId":"p","crc":"00000000"}"#,
+      #"{"seq":7,"barrier":true,"at":5,"type":"accepted","task":"\#(id)","providerTaskId":"p","crc":"00000000"}"#,
+      #"{"seq":7,"at":5,"type":"accepted","task":"\#(id)","providerTaskId":"p","new":[1],"crc":"00000000"}"#,
+      #"{"providerTaskId":"\u0070", "task":"\#(id)","type":"accepted","at":5.0,"seq":7}"#,
+    ] {
+      #expect(read(line) == accepted)
+    }
+    let unknown = written(Event(seq: 7, at: at, what: .own(.unknown(task: id, reason: #"a"b\"#))))
+    #expect(read(#"{"seq":7,"at":5,"type":"unknown","task":"\#(id)","reason":"a\"b\\","crc":"00000000"}"#) == unknown)
+  }
+
+  @Test func `strings are quoted as JSON quotes them, wherever an escape stands`() {
+    for length in [0, 1, 2, 15, 33] {
+      for place in 0..<max(1, length) {
+        for byte in UInt8(0)...0x7F {
+          var text = Array(repeating: UInt8(ascii: "x"), count: length)
+          if length > 0 { text[place] = byte }
+          var (quick, slow): ([UInt8], [UInt8]) = ([], [])
+          quick.append(quoted: text.span)
+          JSON.appendQuoted(text.span, to: &slow)
+          if quick != slow { Issue.record("length \(length), place \(place), byte \(byte)") }
+        }
+      }
+    }
+  }
 }

@@ -81,4 +81,18 @@ import Testing
     #expect(again.ledger.task(idempotencyKey: "old") == nil)
     #expect(again.ledger.task(idempotencyKey: "young") != nil)
   }
+
+  @Test func `a batch that someone waits for without an event in it still opens with a barrier`() async {
+    let id = TaskID(high: 1, low: 1)
+    _ = await withCheckedContinuation { continuation in
+      var intake = Intake(nextSeq: 5)
+      intake.batch.followers.append((continuation, id))
+      for reason in ["a", "b"] {
+        intake.add(.unknown(task: id, reason: reason), Timestamp(milliseconds: 0), .none)
+      }
+      let text = String(decoding: intake.batch.bytes, as: UTF8.self).split(separator: "\n")
+      #expect(text.map { $0.contains("\"barrier\":true") } == [true, false])
+      continuation.resume(returning: .success(id))
+    }
+  }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Callbacks
+import JSON
 import Ledger
 import Synchronization
 import Testing

@@ -46,7 +46,7 @@ final class ScriptedProvider: Sendable {
         return log.count { $0.url == request.url }
       }
       let (status, body) = script(request.url, number)
-      guard status > 0 else { throw .answerLost(.timedOut(.transfer)) }
+      guard status > 0 else { throw .answerLost(.timedOut) }
       return HTTPClientResponse(
         head: HTTPClientResponseHead(status: status), body: Array(body.utf8), effectiveURL: request.url,
         remoteAddress: "")

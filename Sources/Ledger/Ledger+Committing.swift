@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Callbacks
+internal import Dispatch
+internal import Synchronization
+
+/// Making what has come in durable, and folding it; on the journal queue.
+extension Ledger {
+  /// Events folded while those who ask for tasks wait.
+  private static let foldStride = 64
+
+  func commit() {
+    while var batch = nextBatch() {
+      do throws(DiskError) {
+        let prepared = try prepare(batch.events)
+        if let firstSeq = batch.events.first?.seq {
+          let bytes = batch.bytes
+          try writer.withLock { (writer) throws(DiskError) in try writer.write(bytes, firstSeq: firstSeq) }
+        }
+        finish(&batch, prepared)
+      } catch {
+        fail(&batch, error)
+      }
+      batch.clear()
+      giveBack(batch)
+    }
+  }
+
+  /// Brings the finished tasks along that the events touch: before these are durable, so that folding them cannot fail,
+  /// and whether they are in memory or not, so that they may leave it until then.
+  private func prepare(_ events: [Event]) throws(DiskError) -> [TaskID: TaskState] {
+    var prepared: [TaskID: TaskState] = [:]
+    var missing: [TaskID: UInt64] = [:]
+    core.withLock { core in
+      for event in events {
+        core.book.forEachFinished(touchedBy: event) { entry in
+          if let task = core.book.task(entry.id) { prepared[entry.id] = task } else { missing[entry.id] = entry.seq }
+        }
+      }
+    }
+    for (id, seq) in missing {
+      do throws(LedgerError) {
+        prepared[id] = try stateOnDisk(of: id, at: seq)
+      } catch .unavailable(let error) {
+        throw error
+      } catch {
+        throw DiskError(operation: "read", path: files.path(of: id), errno: 0, message: "\(error)")
+      }
+      if prepared[id] == nil {
+        throw DiskError(operation: "read", path: files.path(of: id), errno: 0, message: "the journal has no such task")
+      }
+    }
+    return prepared
+  }
+
+  private func nextBatch() -> Batch? {
+    intake.withLock { intake in
+      guard !intake.batch.isEmpty else {
+        intake.isCommitting = false
+        return nil
+      }
+      var next = intake.spare.take() ?? Batch()
+      swap(&next, &intake.batch)
+      return next
+    }
+  }
+
+  private func giveBack(_ batch: consuming Batch) {
+    var kept: Batch? = batch
+    intake.withLock { $0.spare = kept.take() }
+  }
+
+  private func finish(_ batch: inout Batch, _ prepared: [TaskID: TaskState]) {
+    var commit = Commit()
+    var resumptions = batch.followers
+    let events = batch.events
+    let completions = batch.completions
+    var place = 0
+    while place < events.count {
+      // In strides, so that those who append need not wait for a long batch.
+      let end = min(place + Self.foldStride, events.count)
+      core.withLock { core in
+        for place in place..<end {
+          let change = core.book.apply(events[place], prepared: prepared)
+          if change.effect != .none {
+            commit.changes.append(
+              TaskChange(
+                task: change.task, seq: events[place].seq, type: events[place].type, isEnd: change.effect == .ended))
+          }
+          switch completions[place] {
+          case .none: break
+          case .ticket(let ticket): commit.tickets.append(ticket)
+          case .continuation(let continuation): resumptions.append((continuation, change.task))
+          }
+        }
+        core.durableSeq = events[end - 1].seq
+      }
+      intake.withLock { intake in
+        for place in place..<end { intake.settle(events[place]) }
+      }
+      place = end
+    }
+    if !events.isEmpty {
+      core.withLock { core in
+        core.counts.batches += 1
+        core.counts.events += UInt64(events.count)
+        core.counts.failure = nil
+      }
+    }
+    for (continuation, task) in resumptions { continuation.resume(returning: .success(task)) }
+    tell(commit)
+    scheduleFollowing()
+  }
+
+  /// Nothing of the batch, nor of what queued up behind it, is acknowledged: their numbers are given out again.
+  private func fail(_ batch: inout Batch, _ error: DiskError) {
+    var completions = batch.completions
+    var followers = batch.followers
+    let firstSeq = batch.events.first?.seq
+    intake.withLock { intake in
+      completions += intake.batch.completions
+      followers += intake.batch.followers
+      intake.batch.clear()
+      if let firstSeq { intake.nextSeq = firstSeq }
+      intake.pendingKeys = [:]
+    }
+    core.withLock { core in
+      core.counts.failures += 1
+      core.counts.failure = error
+    }
+    var commit = Commit(failure: .unavailable(error))
+    for completion in completions {
+      switch completion {
+      case .none: break
+      case .ticket(let ticket): commit.tickets.append(ticket)
+      case .continuation(let continuation): continuation.resume(returning: .failure(.unavailable(error)))
+      }
+    }
+    for (continuation, _) in followers { continuation.resume(returning: .failure(.unavailable(error))) }
+    tell(commit)
+  }
+
+  private func tell(_ commit: Commit) {
+    for observer in observers.withLock({ $0 }) { observer.ledgerDid(commit) }
+  }
+}
+
+extension Intake {
+  /// An event is durable and folded.
+  mutating func settle(_ event: Event) {
+    switch event.what {
+    case .callback(let news): recent.insert(news)
+    case .own(.submitted(let submission)):
+      if let key = submission.idempotency?.key { pendingKeys[key] = nil }
+    case .own: break
+    }
+  }
+}
