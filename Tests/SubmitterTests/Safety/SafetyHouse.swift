@@ -55,14 +55,13 @@ final class ScriptedProvider: Sendable {
 }
 
 /// A submitter on a folder of its own, whose time runs a thousand times as fast as ours unless told otherwise.
-final class SafetyHouse: CommitObserver {
+final class SafetyHouse: Sendable {
   let ledger: Ledger
   let clock: SubmitterClock
   let submitter: Submitter
   let provider: ScriptedProvider
   let tokenKey = HMACKey(Array("token-key".utf8).span)
   private let notes = Mutex<[SubmitterNotice]>([])
-  private let waiting = Mutex<(commits: Int, sleepers: [CheckedContinuation<Void, Never>])>((0, []))
 
   var notices: [SubmitterNotice] { notes.withLock { $0 } }
 
@@ -81,7 +80,6 @@ final class SafetyHouse: CommitObserver {
         spending: spending),
       clock: clock, report: { notes.add($0) })
     notes.house = self
-    ledger.add(observer: self)
   }
 
   private final class Box: Sendable {
@@ -136,32 +134,9 @@ final class SafetyHouse: CommitObserver {
 
   // MARK: - Waiting
 
-  func ledgerDid(_ commit: Commit) { look() }
-
-  /// Has everyone who waits look at his condition again.
-  private func look() {
-    let sleepers = waiting.withLock { waiting in
-      waiting.commits += 1
-      defer { waiting.sleepers = [] }
-      return waiting.sleepers
-    }
-    for sleeper in sleepers { sleeper.resume() }
-  }
-
-  /// Returns once the condition holds; it is looked at after every commit.
+  /// Returns once the condition holds.
   func until(_ condition: () -> Bool) async {
-    while true {
-      let seen = waiting.withLock { $0.commits }
-      if condition() { return }
-      await withCheckedContinuation { continuation in
-        let isOutdated = waiting.withLock { waiting in
-          guard waiting.commits == seen else { return true }
-          waiting.sleepers.append(continuation)
-          return false
-        }
-        if isOutdated { continuation.resume() }
-      }
-    }
+    while !condition() { try? await Task.sleep(for: .milliseconds(1)) }
   }
 
   func untilConfirmed(_ id: TaskID) async {

@@ -57,7 +57,8 @@ import Testing
         let within = spans.count {
           $0.left >= one.answered && $0.left.milliseconds < one.answered.milliseconds + CreateWindow.span
         }
-        #expect(within < CreateWindow.limit)
+        // One that was answered at once is within its own span.
+        #expect(within < CreateWindow.limit + (one.left == one.answered ? 1 : 0))
       }
     }
   }
