@@ -116,7 +116,7 @@ struct Book {
 
   private mutating func rename(_ id: TaskID, _ event: Event) {
     guard let ordinal = index.ordinal(of: id), let name = event.providerTaskID else { return }
-    if event.isNaming {
+    if case .own(.accepted) = event.what {
       index.name(ordinal, name)
     } else if index.entries[ordinal].providerKey == 0 {
       index.name(ordinal, name)
@@ -147,7 +147,7 @@ struct Book {
     let wasTerminal = task.state.isTerminal
     // In a replay the task's file may have the other one in it already.
     if !task.aliases.contains(orphan) {
-      if !event.isNaming, task.providerTaskID != nil { return nil }
+      if case .own(.accepted) = event.what {} else if task.providerTaskID != nil { return nil }
       task.absorb(other)
       unwritten.append(target)
     }
@@ -305,16 +305,6 @@ extension Event {
     case .own(.accepted(_, let named)), .own(.joined(_, let named, _)): named
     case .own(.record(_, let report)): report.providerTaskID
     case .own: nil
-    }
-  }
-}
-
-extension Event {
-  /// Whether the event gives the task its provider's id, whatever it was called before.
-  fileprivate var isNaming: Bool {
-    switch what {
-    case .own(.accepted), .own(.joined): true
-    default: false
     }
   }
 }

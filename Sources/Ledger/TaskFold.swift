@@ -47,7 +47,7 @@ extension TaskState {
       idempotency = submission.idempotency
       note(event, "intent kept, request leaves")
     case .accepted(_, let providerTaskID):
-      applyAcceptance(providerTaskID, event, "accepted as \(providerTaskID)")
+      applyAcceptance(providerTaskID, event)
     case .refused(_, let code, let message):
       applyRefusal(code, message, event)
     case .unknown(_, let reason):
@@ -64,17 +64,26 @@ extension TaskState {
       alert("result lost: \(reason)")
       note(event, reason)
     case .joined(_, let providerTaskID, let isProven):
-      applyAcceptance(providerTaskID, event, "joined by the operator to \(providerTaskID)")
-      if !isProven { alert("the operator says that this is the provider's task \(providerTaskID); nothing proves it") }
+      applyJoin(providerTaskID, isProven, event)
     case .reparsed(let rereading):
       applyRereading(rereading, event)
     case .balance: break
     }
   }
 
-  /// A success whose result never came is one all the same: it was paid for.
+  private mutating func applyJoin(_ name: String, _ isProven: Bool, _ event: Event) {
+    note(event, "joined by the operator to \(name)")
+    if let known = providerTaskID, known != name {
+      return alert("the operator called the task \(name), but the provider calls it \(known)")
+    }
+    providerTaskID = name
+    if state == .submitting || state == .unknown { state = .waiting }
+    if !isProven { alert("the operator says that this is the provider's task \(name); nothing proves it") }
+  }
+
+  /// A success whose result was never named is one all the same: it was paid for.
   private mutating func applyLoss() {
-    if !state.isTerminal {
+    if !state.isTerminal, alerts.contains(Self.isWithoutResult) {
       state = .success
       trust = .confirmed
       result = TaskResult(urls: [], watermarkURLs: [], object: nil)
@@ -82,8 +91,8 @@ extension TaskState {
     result?.isLost = true
   }
 
-  private mutating func applyAcceptance(_ providerTaskID: String, _ event: Event, _ words: String) {
-    note(event, words)
+  private mutating func applyAcceptance(_ providerTaskID: String, _ event: Event) {
+    note(event, "accepted as \(providerTaskID)")
     if let told = self.providerTaskID, told != providerTaskID {
       alert("the provider accepted the task as \(providerTaskID), but a callback had named it \(told)")
     }

@@ -24,6 +24,13 @@ extension House {
     }
     let open = tasks.filter { !$0.state.isTerminal }.sorted { $0.id < $1.id }
     expectSame(ledger.openTasks(), open, comment, location)
+    for grouping in CostQuery.Grouping.allCases {
+      let query = CostQuery(grouping: grouping)
+      #expect(ledger.costs(query) == truth.book.costs(query), comment, sourceLocation: location)
+    }
+    let sum = tasks.compactMap { $0.state.isTerminal ? $0.credits.flatMap { CreditAmount($0) } : nil }
+    #expect(ledger.costs(CostQuery()).credits == sum.reduce(.zero, +), comment, sourceLocation: location)
+    #expect(ledger.lastBalance == truth.book.balances.last, comment, sourceLocation: location)
   }
 
   /// Shows the first difference only: the whole of both would fill pages.
@@ -44,21 +51,25 @@ extension House {
     let task = life.tasks.isEmpty || dice.chance(1, in: 12) ? TaskID(high: 1, low: digest) : dice.pick(life.tasks)
     let state: ProviderState? = dice.pick([.waiting, .generating, .success, .success, .fail, nil])
     let trust: Trust = dice.pick([.signed, .signed, .hint])
-    switch dice.below(16) {
+    let credits: String? = dice.pick([nil, "1.5", "30", "0.000001"])
+    let urls: [String]? = dice.chance(1, in: 4) ? [] : nil
+    switch dice.below(18) {
     case 0...2:
       let key = dice.chance(1, in: 3) ? "k\(dice.below(5))" : nil
       life.tasks.append(try await submit(key: key))
     case 3...4: try await tell(.accepted(task: task, providerTaskID: name))
     case 5: try await tell(.unknown(task: task, reason: "lost"))
     case 6: try await tell(.refused(task: task, code: 402, message: "no"))
-    case 7: try await tell(.record(task: task, report: report(name, state)))
+    case 7: try await tell(.record(task: task, report: report(name, state, urls: urls, credits: credits)))
     case 8:
       let number = dice.below(2)
       try await tell(
         .saved(task: task, file: SavedFile(number: number, path: "r\(number)", bytes: 1, sha256: "", type: "")))
     case 9: try await tell(.resultLost(task: task, reason: "410"))
-    case 10...12: await deliver(callback(name, state, trust: .signed, digest: digest))
-    case 13...14: await deliver(callback(name, state, for: task, trust: trust, digest: digest))
+    case 10...12: await deliver(callback(name, state, trust: .signed, digest: digest, urls: urls, credits: credits))
+    case 13...14: await deliver(callback(name, state, for: task, trust: trust, digest: digest, credits: credits))
+    case 15: try await tell(.joined(task: task, providerTaskID: name, isProven: dice.chance(1, in: 2)))
+    case 16: try await tell(.balance(CreditAmount(millionths: Int128(dice.below(1000)))))
     default: await deliver(callback(name, state, kind: .progress, for: task, trust: trust, digest: digest))
     }
   }
