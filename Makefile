@@ -59,6 +59,18 @@ format: ## rewrite the sources in the project's format
 image: ## the container image, hookledger:latest
 	@$(scripts)/image.sh
 
+.PHONY: bench
+bench: build ## measure against the peers: half an hour, an idle machine
+	@$(scripts)/bench.sh full
+
+.PHONY: bench-quick
+bench-quick: build ## the same for three servers, in two minutes
+	@$(scripts)/bench.sh quick
+
+.PHONY: bench-counts
+bench-counts: build ## instructions, allocations and system calls per callback against their thresholds
+	@$(scripts)/bench.sh counts
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf .build .build-*

@@ -46,7 +46,7 @@ let package = Package(
 
     // Incoming: sockets, then HTTP on sockets.
     .target(name: "Reactor", dependencies: ["CLinux"], swiftSettings: strict),
-    .target(name: "Server", dependencies: ["HTTP1", "Reactor"], swiftSettings: strict),
+    .target(name: "Server", dependencies: ["HTTP1", "OpenSSL", "Reactor"], swiftSettings: strict),
 
     // Compositions.
     .target(
@@ -69,10 +69,11 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    // Tests: one target each, in the same order.
+    // Tests: one target each, in the same order; before them what several of them need.
+    .target(name: "TLSTesting", dependencies: ["COpenSSL"], path: "Tests/TLSTesting", swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"], swiftSettings: settings),
-    .testTarget(name: "OpenSSLTests", dependencies: ["COpenSSL", "OpenSSL"], swiftSettings: settings),
+    .testTarget(name: "OpenSSLTests", dependencies: ["COpenSSL", "OpenSSL", "TLSTesting"], swiftSettings: settings),
     .testTarget(
       name: "CallbacksTests", dependencies: ["Callbacks", "HTTP1", "JSON", "OpenSSL"], swiftSettings: settings),
     .testTarget(name: "LedgerTests", dependencies: ["Callbacks", "CLinux", "JSON", "Ledger"], swiftSettings: settings),
@@ -84,11 +85,15 @@ let package = Package(
       dependencies: ["Callbacks", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Submitter"],
       swiftSettings: settings),
     .testTarget(name: "ReactorTests", dependencies: ["CLinux", "Reactor"], swiftSettings: settings),
-    .testTarget(name: "ServerTests", dependencies: ["HTTP1", "Reactor", "Server"], swiftSettings: settings),
+    .testTarget(
+      name: "ServerTests",
+      dependencies: ["COpenSSL", "HTTP1", "HTTPClient", "OpenSSL", "Reactor", "Server", "TLSTesting"],
+      swiftSettings: settings),
     .testTarget(
       name: "ReceiverTests",
       dependencies: [
-        "Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Reactor", "Receiver", "Server", "Simulator",
+        "Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Reactor", "Receiver", "Server",
+        "Simulator",
         "Submitter",
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <openssl/bio.h>
+#include <openssl/buffer.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <time.h>
 
 // SHA-256 on a state that the caller owns. OpenSSL 3 deprecates these calls in favour of EVP, which keeps its state on
 // the heap behind a fetched algorithm; a plain struct can be stored after the key block and copied per message, which
@@ -21,3 +27,38 @@ static inline void hookledger_sha256_final(SHA256_CTX *state, unsigned char *dig
   (void)SHA256_Final(digest, state);
 }
 #pragma GCC diagnostic pop
+
+// What OpenSSL offers as macros only, which Swift cannot call.
+
+/// What every TLS server here agrees to: 1.2 and 1.3, the server's order of ciphers, neither compression nor
+/// renegotiation. Sessions are not resumed, neither from a cache nor by tickets: the key that protects tickets would
+/// have to be rotated to keep forward secrecy, and callers that come often keep their connection. Buffers are given
+/// back between records, so that an idle connection stays cheap.
+static inline int hookledger_tls_settle(SSL_CTX *context) {
+  SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
+                                   SSL_OP_NO_TICKET);
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_security_level(context, 2);
+  return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) && SSL_CTX_set_num_tickets(context, 0);
+}
+
+/// The bytes that a memory BIO holds, and how many.
+static inline long hookledger_bio_contents(BIO *bio, const unsigned char **bytes) {
+  return BIO_get_mem_data(bio, bytes);
+}
+
+/// Empties a memory BIO and gives its memory back, which reading it to its end does not. 0 when there is no memory for
+/// the empty buffer.
+static inline int hookledger_bio_release(BIO *bio) {
+  BUF_MEM *empty = BUF_MEM_new();
+  return empty && BIO_set_mem_buf(bio, empty, BIO_CLOSE) == 1;
+}
+
+/// A time of a certificate in seconds since 1970 (RFC 5280, 4.1.2.5: always in UTC). 0 when it is none.
+static inline int hookledger_asn1_seconds(const ASN1_TIME *time, int64_t *seconds) {
+  struct tm parts;
+  if (!time || ASN1_TIME_to_tm(time, &parts) != 1) return 0;
+  *seconds = (int64_t)timegm(&parts);
+  return 1;
+}

@@ -21,6 +21,11 @@ package struct OpenSSLError: Error, Equatable, CustomStringConvertible {
 func checked(_ function: String, _ call: () -> Int32) throws(OpenSSLError) {
   ERR_clear_error()
   guard call() != 1 else { return }
+  throw OpenSSLError(function: function, reasons: takeReasons())
+}
+
+/// Empties the calling thread's error queue, oldest first.
+func takeReasons() -> [String] {
   var reasons: [String] = []
   while case let code = ERR_get_error(), code != 0 {
     // ERR_error_string_n(3) always terminates the text; 256 bytes hold the longest.
@@ -28,5 +33,5 @@ func checked(_ function: String, _ call: () -> Int32) throws(OpenSSLError) {
     unsafe ERR_error_string_n(code, &text, 256)
     reasons.append(String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
   }
-  throw OpenSSLError(function: function, reasons: reasons)
+  return reasons
 }

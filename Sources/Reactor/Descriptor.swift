@@ -23,6 +23,15 @@ package struct Descriptor: ~Copyable, Sendable {
   package static func openForReading(_ path: String) throws(SystemError) -> Descriptor {
     Descriptor(owning: try systemCall("open") { unsafe open(path, O_RDONLY | O_CLOEXEC) })
   }
+
+  /// Reads a file from `offset` on into the buffer, at most `count` bytes and no more than it counts (pread(2)). Answers
+  /// how many; 0 at the end of the file.
+  package borrowing func read(into buffer: inout [UInt8], at offset: Int64, count: Int) throws(SystemError) -> Int {
+    let number = number
+    return try systemCall("pread") {
+      unsafe buffer.withUnsafeMutableBytes { unsafe pread(number, $0.baseAddress, min($0.count, count), off_t(offset)) }
+    }
+  }
 }
 
 /// close(2) must not be repeated after `EINTR`: on Linux the descriptor is gone by then, and its number may already

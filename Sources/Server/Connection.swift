@@ -4,14 +4,13 @@ import HTTP1
 import Reactor
 
 /// Does on a socket what a `ConnectionState` decides: reads, hands requests over, writes, closes.
-///
-/// All that is done to the socket goes through the five calls of `Channel` (receive, send, sendFile, shutdownWrite, and
-/// closing by letting it go), so that encryption can stand in between.
 final class Connection: ReadinessHandler, DeadlineHandler {
   /// Reads of a full buffer in one tick, so that one fast client does not hold up the others.
   private static let readsPerTick = 4
   /// Bytes that a client may send ahead of the answers.
   private static let bytesAhead = 64 * 1024
+  /// Encrypted bytes that a client must take before more of it is read: TLS lets it demand answers of its own.
+  private static let encryptedBytes = 128 * 1024
 
   unowned let server: HTTPServer
   let port: Port
@@ -23,7 +22,7 @@ final class Connection: ReadinessHandler, DeadlineHandler {
   var output = OutputQueue()
   /// There only while bytes of the client are not used up.
   var reader: MessageReader?
-  private var transport: Channel?
+  private var transport: Transport?
   private var registration: Registration?
   private var timer: Timer?
   /// What the loop watches the socket for.
@@ -37,20 +36,21 @@ final class Connection: ReadinessHandler, DeadlineHandler {
   private var isTouched = false
 
   init(
-    server: HTTPServer, port: Port, transport: consuming Channel, peer: SocketAddress, slot: UInt32, generation: UInt32
+    server: HTTPServer, port: Port, transport: consuming Transport, peer: SocketAddress, slot: UInt32,
+    generation: UInt32
   ) {
     self.server = server
     self.port = port
+    state = ConnectionState(times: server.times, handshakes: transport.isTLS, now: server.loop.now)
     self.transport = consume transport
     self.peer = peer
     self.slot = slot
     self.generation = generation
-    state = ConnectionState(times: server.times, now: server.loop.now)
   }
 
   /// Begins to listen to the socket.
   func start() throws(SystemError) {
-    registration = try transport?.register(on: server.loop, .read, self)
+    registration = try transport?.register(on: server.loop, self)
     timer = server.loop.addTimer(self)
     settle()
   }
@@ -77,20 +77,26 @@ final class Connection: ReadinessHandler, DeadlineHandler {
     armed = nil
     switch state.deadlinePassed(now: server.loop.now) {
     case .nothing: break
-    case .close: isDoomed = true
+    case .close:
+      if state.phase == .handshake { port.counters.failedHandshakes &+= 1 }
+      transport?.sayGoodbye()
+      isDoomed = true
     case .writing: if !state.continuesWriting(taken: taken, now: server.loop.now) { isDoomed = true }
     case .timeout(let reason): answerFault(status: 408, reason: reason)
     }
     touch()
   }
 
-  /// Looks at bytes that had to wait for an answer.
+  /// Looks at bytes that had to wait for an answer, or that no event will tell of.
   func resume() {
-    guard transport != nil, hasUnread, canParse, let reader else { return }
-    hasUnread = false
-    let bytes = reader.takeKept()
-    parse(bytes, bytes.count, reader, isOwn: true)
-    if state.hasInputEnded { inputEnded() }
+    guard transport != nil else { return }
+    if hasUnread, canParse, let reader {
+      hasUnread = false
+      let bytes = reader.takeKept()
+      parse(bytes, bytes.count, reader, isOwn: true)
+      if state.hasInputEnded { inputEnded() }
+    }
+    if holdsInput { receive() }
     touch()
   }
 
@@ -143,23 +149,52 @@ extension Connection {
 
   private func receive() {
     for _ in 0..<Self.readsPerTick {
-      guard transport != nil, state.wantsInput, !isDoomed, !isAhead else { return }
-      switch transport?.receive(into: &server.readBuffer) {
+      guard wantsInput, !isDoomed, let received = receiveOnce() else { return }
+      switch received {
       case .bytes(let count):
         take(count)
         // Less than there was room for: nothing is left, and if something came meanwhile, epoll says so again.
-        if count < server.readBuffer.count { return }
+        if count < server.readBuffer.count, transport?.hasMore != true { return }
       case .endOfStream:
         inputEnded()
         return
-      case .wouldBlock, nil:
+      case .wouldBlock:
         return
       case .failed:
         isDoomed = true
         return
+      case .notTLS:
+        answerFault(status: 400, reason: "plain HTTP on a port that speaks TLS: use https")
+        return
+      case .handshakeFailed(let reason):
+        handshakeFailed(reason)
+        return
       }
     }
   }
+
+  private func receiveOnce() -> Transport.Received? {
+    if state.phase == .lingering { return transport?.discard(into: &server.readBuffer) }
+    let received = transport?.receive(into: &server.readBuffer)
+    if state.phase == .handshake, transport?.isHandshaking == false { state.handshakeEnded(now: server.loop.now) }
+    return received
+  }
+
+  /// What is left to say is the alert among the output.
+  private func handshakeFailed(_ reason: String) {
+    port.counters.failedHandshakes &+= 1
+    server.handler.handshakeFailed(reason, peer)
+    state.handshakeFailed()
+  }
+
+  /// Whether bytes of the client are of interest now.
+  private var wantsInput: Bool {
+    guard let transport = transport?.waiting else { return false }
+    return state.wantsInput && !isAhead && transport < Self.encryptedBytes
+  }
+
+  /// Whether there is input that epoll does not know of.
+  private var holdsInput: Bool { transport?.hasMore == true && wantsInput }
 
   private var isAhead: Bool {
     guard hasUnread, let reader else { return false }
@@ -236,7 +271,7 @@ extension Connection {
 
   private func request(_ bytes: [UInt8], _ reader: MessageReader) -> Request {
     Request(
-      listener: port.tag, peer: peer, isTLS: false, head: reader.head, bytes: bytes,
+      listener: port.tag, peer: peer, isTLS: transport?.isTLS == true, head: reader.head, bytes: bytes,
       bodyBuffer: reader.decodedBody ?? bytes, bodyRange: reader.bodyRange)
   }
 
@@ -271,21 +306,38 @@ extension Connection {
 extension Connection {
   /// `false` when the connection is at its end.
   private func flush() -> Bool {
-    if !output.isEmpty {
-      switch transport?.send(&output) ?? .failed {
+    if hasOutput {
+      switch send() {
       case .emptied: server.reclaim(&output)
       case .blocked: state.outputBlocked(taken: taken, now: server.loop.now)
       case .failed: return false
       }
     }
-    guard output.isEmpty else { return true }
-    if state.isDrained, reader == nil { return false }
+    guard !hasOutput else { return true }
+    if state.isDrained, reader == nil {
+      transport?.sayGoodbye()
+      return false
+    }
     switch state.outputEmptied(now: server.loop.now) {
     case .nothing: break
-    case .close: return false
+    case .close:
+      transport?.sayGoodbye()
+      return false
     case .shutdownWrite: transport?.shutdownWrite()
     }
     return true
+  }
+
+  /// Bytes in memory that wait for the client.
+  var unsentBytes: Int { output.waiting + (transport?.waiting ?? 0) }
+
+  private var hasOutput: Bool { !output.isEmpty || (transport?.waiting ?? 0) > 0 }
+
+  private func send() -> OutputQueue.Progress {
+    guard let transport = transport.take() else { return .failed }
+    let progress = output.write(to: transport)
+    self.transport = consume transport
+    return progress
   }
 
   /// Bytes that the client has acknowledged since the connection began.
@@ -293,12 +345,12 @@ extension Connection {
 
   /// Asks to be resumed when there are bytes to look at and nothing stands in their way.
   func resumeIfPossible() {
-    if hasUnread, canParse, !isParsing { server.resume(self) }
+    if !isParsing, hasUnread ? canParse : holdsInput { server.resume(self) }
   }
 
   /// Tells the loop what to wait for, where that has changed.
   private func settle() {
-    let wanted = Interest(read: state.wantsInput && !isAhead, write: !output.isEmpty)
+    let wanted = Interest(read: wantsInput, write: hasOutput)
     if wanted != interest, let registration {
       // Changing the interest of a registered descriptor takes no memory and fails only for wrong arguments.
       do {

@@ -7,6 +7,8 @@ import Reactor
 /// bytes; every event is a call, every consequence an answer or a property.
 struct ConnectionState {
   enum Phase: Hashable {
+    /// Agreeing on TLS, before the first request.
+    case handshake
     /// Waiting for the first byte of a request.
     case idle
     /// A part of a head has come.
@@ -87,9 +89,11 @@ struct ConnectionState {
   private(set) var hasInputEnded = false
   private var isDraining = false
 
-  init(times: ConnectionTimes, now: MonotonicTime) {
+  /// - Parameter handshakes: A TLS session has to be agreed on first.
+  init(times: ConnectionTimes, handshakes: Bool = false, now: MonotonicTime) {
     self.times = times
-    readDeadline = now.advanced(byNanoseconds: times.idle)
+    if handshakes { phase = .handshake }
+    readDeadline = now.advanced(byNanoseconds: handshakes ? times.handshake : times.idle)
   }
 
   /// Whether the next request may be read.
@@ -116,6 +120,7 @@ struct ConnectionState {
 
 /// `ServerLimits`' times in nanoseconds.
 struct ConnectionTimes {
+  let handshake: UInt64
   let head: UInt64
   let body: UInt64
   let idle: UInt64
@@ -123,6 +128,7 @@ struct ConnectionTimes {
   let linger: UInt64
 
   init(_ limits: ServerLimits) {
+    handshake = limits.handshakeTime.wholeNanoseconds
     head = limits.headTime.wholeNanoseconds
     body = limits.bodyTime.wholeNanoseconds
     idle = limits.idleTime.wholeNanoseconds
@@ -173,10 +179,22 @@ extension ConnectionState {
   mutating func inputEnded(_ progress: MessageReader.Progress) -> AfterEnd {
     hasInputEnded = true
     switch phase {
+    case .handshake: return .close
     case .idle, .head, .body: return progress == .nothing ? .close : .incompleteRequest
     case .handling, .ending: return .wait
     case .streaming, .lingering: return .close
     }
+  }
+
+  /// Requests may come, encrypted or, if that is what the client speaks, plain.
+  mutating func handshakeEnded(now: MonotonicTime) {
+    enterIdle(now)
+  }
+
+  /// There will be no session. What the client still sends is thrown away, so that it can read the alert in peace.
+  mutating func handshakeFailed() {
+    lingers = true
+    end()
   }
 
   private mutating func enterIdle(_ now: MonotonicTime) {
@@ -268,7 +286,7 @@ extension ConnectionState {
     switch phase {
     case .head: return .timeout("the head took too long")
     case .body: return .timeout("the body took too long")
-    case .idle, .lingering: return .close
+    case .handshake, .idle, .lingering: return .close
     case .handling, .streaming, .ending: return .nothing
     }
   }
@@ -279,5 +297,5 @@ extension ConnectionState {
   }
 
   /// Whether the server wants to end and nothing of a request has come.
-  var isDrained: Bool { isDraining && phase == .idle }
+  var isDrained: Bool { isDraining && (phase == .idle || phase == .handshake) }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import HTTP1
+package import OpenSSL
 package import Reactor
 
 /// An HTTP/1.1 server on one loop: several listeners, one handler.
@@ -44,19 +45,27 @@ package final class HTTPServer {
   // MARK: Listening
 
   /// Listens on an address and answers the address it is bound to, with the port chosen for port 0.
+  /// - Parameter tls: What connections agree to and are shown; `nil` for plain HTTP.
   package func listen(
-    on address: SocketAddress, tag: ListenerTag, limits: HTTPLimits = .standard
+    on address: SocketAddress, tag: ListenerTag, limits: HTTPLimits = .standard, tls: TLSContext? = nil
   ) throws(SystemError) -> SocketAddress {
-    let port = Port(tag: tag, limits: limits)
+    let port = Port(tag: tag, limits: limits, tls: tls.map(TLSEndpoint.init))
     return add(port, try Listener(loop: loop, address: address, acceptor: acceptor(port)))
   }
 
   /// Listens on a socket that somebody else has bound and put to listening (socket activation).
   package func listen(
-    adopting descriptor: consuming Descriptor, tag: ListenerTag, limits: HTTPLimits = .standard
+    adopting descriptor: consuming Descriptor, tag: ListenerTag, limits: HTTPLimits = .standard,
+    tls: TLSContext? = nil
   ) throws(SystemError) -> SocketAddress {
-    let port = Port(tag: tag, limits: limits)
+    let port = Port(tag: tag, limits: limits, tls: tls.map(TLSEndpoint.init))
     return add(port, try Listener(loop: loop, adopting: descriptor, acceptor: acceptor(port)))
+  }
+
+  /// Shows another certificate from now on, on the listeners with that tag that speak TLS. Connections that have begun
+  /// keep the one they were shown.
+  package func use(_ tls: TLSContext, for tag: ListenerTag) {
+    for port in ports where port.tag == tag { port.tls?.context = tls }
   }
 
   /// What the listeners with that tag have seen.
@@ -130,12 +139,13 @@ package final class HTTPServer {
 // MARK: - Connections
 
 extension HTTPServer {
-  private func accept(_ transport: consuming Channel, _ peer: SocketAddress, _ port: Port) {
+  private func accept(_ channel: consuming Channel, _ peer: SocketAddress, _ port: Port) {
     let slot = freeSlots.popLast() ?? UInt32(connections.count)
     if Int(slot) == connections.count {
       connections.append(nil)
       generations.append(0)
     }
+    let transport = Transport(channel, tls: port.tls.map(TLSTransport.init))
     let connection = Connection(
       server: self, port: port, transport: transport, peer: peer, slot: slot, generation: generations[Int(slot)])
     do {
@@ -247,6 +257,7 @@ extension ListenerCounters {
     open += other.open
     requests &+= other.requests
     faults.merge(other.faults) { $0 &+ $1 }
+    failedHandshakes &+= other.failedHandshakes
     self.starvations &+= other.starvations &+ starvations
   }
 }

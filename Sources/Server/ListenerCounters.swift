@@ -10,6 +10,8 @@ package struct ListenerCounters: Hashable, Sendable {
   package internal(set) var requests: UInt64 = 0
   /// Requests that could not be read, by the status they were answered with.
   package internal(set) var faults: [Int: UInt64] = [:]
+  /// TLS handshakes that failed or took too long.
+  package internal(set) var failedHandshakes: UInt64 = 0
   /// How often accepting had to rest for want of descriptors or memory.
   package internal(set) var starvations: UInt64 = 0
 }

@@ -45,7 +45,7 @@ struct OutputQueue {
   }
 
   /// Sends as much as the client takes.
-  mutating func write(to transport: borrowing Channel) -> Progress {
+  mutating func write(to transport: borrowing Transport) -> Progress {
     var total = 0
     while !isEmpty {
       guard total < Self.bytesPerTick else { return .blocked }
@@ -63,10 +63,14 @@ struct OutputQueue {
     }
     bytes.removeAll(keepingCapacity: true)
     sent = 0
-    return .emptied
+    switch transport.flush() {
+    case .bytes: return .emptied
+    case .wouldBlock: return .blocked
+    case .failed: return .failed
+    }
   }
 
-  private func sendNext(_ transport: borrowing Channel) -> WriteResult {
+  private func sendNext(_ transport: borrowing Transport) -> WriteResult {
     if sent < bytes.count { return transport.send(bytes.span.extracting(sent..<bytes.count)) }
     switch tail {
     case .none: return .bytes(0)
@@ -100,12 +104,5 @@ struct OutputQueue {
     guard sent > 64 * 1024, sent > bytes.count / 2 else { return }
     bytes.removeSubrange(..<sent)
     sent = 0
-  }
-}
-
-extension Channel {
-  /// Sends as much of the output as the client takes.
-  borrowing func send(_ output: inout OutputQueue) -> OutputQueue.Progress {
-    output.write(to: self)
   }
 }

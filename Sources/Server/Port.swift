@@ -10,13 +10,16 @@ final class Port {
 
   let tag: ListenerTag
   let limits: HTTPLimits
+  /// There when the listener speaks TLS.
+  let tls: TLSEndpoint?
   var listener: Listener?
   var counters = ListenerCounters()
   private var readers: [MessageReader] = []
 
-  init(tag: ListenerTag, limits: HTTPLimits) {
+  init(tag: ListenerTag, limits: HTTPLimits, tls: TLSEndpoint?) {
     self.tag = tag
     self.limits = limits
+    self.tls = tls
   }
 
   func takeReader() -> MessageReader {

@@ -19,6 +19,10 @@ package protocol RequestHandler: AnyObject {
 
   /// Hears that a connection is gone before its exchange was answered to the end.
   func exchangeClosed(_ exchange: Exchange)
+
+  /// Hears that a client got no TLS session.
+  /// - Parameter reason: What OpenSSL says about it; nothing of what the client sent.
+  func handshakeFailed(_ reason: String, _ peer: SocketAddress)
 }
 
 extension RequestHandler {
@@ -31,6 +35,8 @@ extension RequestHandler {
   }
 
   package func exchangeClosed(_ exchange: Exchange) {}
+
+  package func handshakeFailed(_ reason: String, _ peer: SocketAddress) {}
 }
 
 /// A request that could not be read.

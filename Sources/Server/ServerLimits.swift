@@ -4,6 +4,8 @@
 package struct ServerLimits: Hashable, Sendable {
   /// Open connections on all listeners together; more wait in the kernel's queue.
   package var connections = 10_000
+  /// For the whole TLS handshake, from the beginning of the connection.
+  package var handshakeTime = Duration.seconds(10)
   /// For the whole head of a request, from its first byte.
   package var headTime = Duration.seconds(10)
   /// For the whole body of a request, from the end of its head.

@@ -97,11 +97,14 @@ import Testing
     let house = try House(disk)
     let results = Counter()
     disk.plan(.init(first: 1, operation: "pwrite"))
-    for number in 1...100 {
-      house.hand(callback("p-\(number)", digest: UInt64(number))) { results.count($0) }
-      if number.isMultiple(of: 10) { house.ledger.flush() }
+    await withCheckedContinuation { all in
+      for number in 1...100 {
+        house.hand(callback("p-\(number)", digest: UInt64(number))) { if results.count($0) == 100 { all.resume() } }
+        if number.isMultiple(of: 10) { house.ledger.flush() }
+      }
+      house.ledger.flush()
     }
-    house.ledger.flush()
+    // Handed in any earlier, it could stand in the failing batch itself.
     await house.deliver(callback("p-last", digest: 1000))
     let (acknowledged, refused) = results.counts
     #expect(acknowledged + refused == 100 && refused >= 10)
@@ -173,8 +176,13 @@ private struct Promises {
 private final class Counter: Sendable {
   private let state = Mutex((acknowledged: 0, refused: 0))
 
-  func count(_ delivery: House.Delivery) {
-    state.withLock { if delivery.isAcknowledged { $0.acknowledged += 1 } else { $0.refused += 1 } }
+  /// - Returns: how many were counted so far.
+  @discardableResult
+  func count(_ delivery: House.Delivery) -> Int {
+    state.withLock { state in
+      if delivery.isAcknowledged { state.acknowledged += 1 } else { state.refused += 1 }
+      return state.acknowledged + state.refused
+    }
   }
 
   var counts: (acknowledged: Int, refused: Int) { state.withLock { $0 } }

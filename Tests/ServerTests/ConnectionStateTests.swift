@@ -168,6 +168,7 @@ struct ConnectionStateTests {
     "what the end of the client's bytes means",
     arguments: [
       (ConnectionState.Phase.idle, MessageReader.Progress.nothing, ConnectionState.AfterEnd.close),
+      (.handshake, .nothing, .close),
       (.head, .head, .incompleteRequest),
       (.body, .body, .incompleteRequest),
       (.handling, .nothing, .wait),
@@ -178,6 +179,7 @@ struct ConnectionStateTests {
   func endOfInput(phase: ConnectionState.Phase, progress: MessageReader.Progress, meaning: ConnectionState.AfterEnd) {
     var state = Self.new()
     switch phase {
+    case .handshake: state = ConnectionState(times: ConnectionTimes(.standard), handshakes: true, now: Self.at(0))
     case .idle: break
     case .head: state.awaits(.head, now: Self.at(0))
     case .body: state.awaits(.body, now: Self.at(0))
@@ -222,5 +224,30 @@ struct ConnectionStateTests {
     var busy = Self.handling()
     busy.drain()
     #expect(!busy.isDrained)
+    var agreeing = ConnectionState(times: ConnectionTimes(.standard), handshakes: true, now: Self.at(0))
+    agreeing.drain()
+    #expect(agreeing.isDrained)
+  }
+
+  @Test("a handshake has a total time of its own, and the idle time begins behind it")
+  func handshake() {
+    var state = ConnectionState(times: ConnectionTimes(.standard), handshakes: true, now: Self.at(0))
+    #expect(!state.isReading)
+    #expect(state.wantsInput)
+    #expect(state.deadline == Self.at(10))
+    #expect(state.deadlinePassed(now: Self.at(9)) == .nothing)
+    #expect(state.deadlinePassed(now: Self.at(10)) == .close)
+    state.handshakeEnded(now: Self.at(9))
+    #expect(state.phase == .idle)
+    #expect(state.deadline == Self.at(9 + 75))
+  }
+
+  @Test("a handshake that failed leaves time to read the alert")
+  func failedHandshake() {
+    var state = ConnectionState(times: ConnectionTimes(.standard), handshakes: true, now: Self.at(0))
+    state.handshakeFailed()
+    #expect(!state.wantsInput)
+    #expect(state.outputEmptied(now: Self.at(1)) == .shutdownWrite)
+    #expect(state.phase == .lingering)
   }
 }

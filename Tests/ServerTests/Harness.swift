@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import HTTP1
+import OpenSSL
 import Reactor
 import Testing
 
@@ -30,11 +32,20 @@ final class Harness {
   let address: SocketAddress
   static let tag = ListenerTag(7)
 
-  init(limits: ServerLimits = .standard, messages: HTTPLimits = .standard) throws {
+  /// - Parameter sendBuffer: Bytes the kernel keeps for a client that does not read; `nil` for the system's choice.
+  init(
+    limits: ServerLimits = .standard, messages: HTTPLimits = .standard, tls: TLSContext? = nil,
+    sendBuffer: Int32? = nil
+  ) throws {
     loop = try Loop(clock: clock.loopClock)
     server = HTTPServer(loop: loop, limits: limits, handler: handler)
     handler.server = server
-    address = try server.listen(on: .loopback(port: 0), tag: Self.tag, limits: messages)
+    if let sendBuffer {
+      let socket = try boundSocket(sendBuffer: sendBuffer)
+      address = try server.listen(adopting: socket, tag: Self.tag, limits: messages, tls: tls)
+    } else {
+      address = try server.listen(on: .loopback(port: 0), tag: Self.tag, limits: messages, tls: tls)
+    }
   }
 
   func client(receiveBuffer: Int32? = nil) throws -> RawClient {
@@ -82,6 +93,25 @@ final class Harness {
   }
 }
 
+/// A listening socket on a port that the kernel chooses, whose connections have a fixed send buffer.
+func boundSocket(sendBuffer: Int32) throws -> Descriptor {
+  let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+  guard number >= 0 else { throw SystemError(call: "socket", code: errno) }
+  let descriptor = Descriptor(owning: number)
+  var size = sendBuffer
+  setsockopt(number, SOL_SOCKET, SO_SNDBUF, &size, 4)
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_addr = in_addr(s_addr: UInt32(0x7F00_0001).bigEndian)
+  let result = withUnsafePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      bind(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+    }
+  }
+  guard result == 0, listen(number, 16) == 0 else { throw SystemError(call: "listen", code: errno) }
+  return descriptor
+}
+
 /// Answers by path and writes down what it was given.
 final class TestHandler: RequestHandler {
   typealias Route = (borrowing Request, Exchange, HTTPServer) -> Void
@@ -93,6 +123,7 @@ final class TestHandler: RequestHandler {
   var closed: [Exchange] = []
   var faults: [String] = []
   var refuses: Response?
+  var handshakeFailures: [String] = []
 
   init() {
     routes["/hello"] = { request, exchange, server in
@@ -123,6 +154,8 @@ final class TestHandler: RequestHandler {
   func refusal(_ request: borrowing Request) -> Response? { refuses }
 
   func exchangeClosed(_ exchange: Exchange) { closed.append(exchange) }
+
+  func handshakeFailed(_ reason: String, _ peer: SocketAddress) { handshakeFailures.append(reason) }
 
   func response(to fault: RequestFault) -> Response {
     faults.append("\(fault.status) \(fault.reason)")

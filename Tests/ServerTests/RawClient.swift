@@ -79,6 +79,12 @@ final class RawClient {
 
   var text: String { String(decoding: received, as: UTF8.self) }
 
+  /// Takes all that was received.
+  func takeReceived() -> [UInt8] {
+    defer { received = [] }
+    return received
+  }
+
   /// Takes the first complete final response out of what was received; 1xx ones before it are dropped.
   /// - Parameter isHead: The response answers HEAD.
   func takeResponse(isHead: Bool = false) -> RawResponse? {

@@ -34,6 +34,7 @@ package final class ReceiverService {
   private let api: LocalAPI
   private let probes: Probes
   private let handler: Dispatcher
+  private let speaksTLS: Bool
   private var settings: Settings
   private var isStopping = false
   private var isDrained = false
@@ -52,6 +53,8 @@ package final class ReceiverService {
     self.loop = loop
     self.settings = settings
     self.logger = logger
+    let tls = try PublicTLS.load(settings.public.tls, now: loop.clock.unixSeconds(), logger: logger)
+    speaksTLS = tls != nil
     ledger = try Ledger.open(settings.data.directory)
     tokenKey = try TokenKey.load(settings.data.directory, disk: SystemDisk())
     client = try HTTPClient(HTTPClientConfiguration(userAgent: "hookledger/\(hookledgerVersion)"))
@@ -79,7 +82,8 @@ package final class ReceiverService {
       policy: Self.policy(settings, tokenKey), doctor: Doctor(settings: settings, client: client, inside: inside),
       probes: probes, logger: logger)
     let limits = HTTPLimits(settings.limits)
-    publicAddress = try server.listen(on: Self.address(settings.public.listen), tag: Listeners.open, limits: limits)
+    publicAddress = try server.listen(
+      on: Self.address(settings.public.listen), tag: Listeners.open, limits: limits, tls: tls)
     var localLimits = limits
     localLimits.body = max(limits.body, LocalAPI.bodyBytes)
     apiAddress = try server.listen(on: Self.address(settings.api.listen), tag: Listeners.local, limits: localLimits)
@@ -99,6 +103,9 @@ package final class ReceiverService {
       logger.info(
         "request refused",
         metadata: ["reason": "\(fault.reason)", "status": "\(fault.status)", "peer": "\(fault.peer)"])
+    }
+    handler.onHandshakeFailed = { [unowned self] reason, peer in
+      logger.debug("TLS handshake failed", metadata: ["reason": "\(reason)", "peer": "\(peer)"])
     }
     endpoint.onStale = { [unowned self] in ask(about: $0) }
     probes.metrics = { [unowned self] in metrics() }
@@ -148,8 +155,13 @@ package final class ReceiverService {
 
   // MARK: - Changing while running
 
-  /// Takes over what may change without a restart: keys, tolerance, the API's token, the provider, the public address.
+  /// Takes over what may change without a restart: keys, tolerance, the API's token, the provider, the public address,
+  /// the certificate and its key.
   package func use(_ settings: Settings) {
+    let now = loop.clock.unixSeconds()
+    if let tls = PublicTLS.reload(settings.public.tls, had: speaksTLS, now: now, logger: logger) {
+      server.use(tls, for: Listeners.open)
+    }
     self.settings = settings
     endpoint.use(Self.policy(settings, tokenKey))
     api.policy = Self.policy(settings, tokenKey)
@@ -249,10 +261,13 @@ private final class Dispatcher: RequestHandler {
   var onRequest: (borrowing Request, Exchange) -> Void = { _, _ in }
   var onClosed: (Exchange) -> Void = { _ in }
   var onFault: (RequestFault) -> Void = { _ in }
+  var onHandshakeFailed: (String, SocketAddress) -> Void = { _, _ in }
 
   func handle(_ request: borrowing Request, _ exchange: Exchange) { onRequest(request, exchange) }
 
   func exchangeClosed(_ exchange: Exchange) { onClosed(exchange) }
+
+  func handshakeFailed(_ reason: String, _ peer: SocketAddress) { onHandshakeFailed(reason, peer) }
 
   func response(to fault: RequestFault) -> Response {
     onFault(fault)

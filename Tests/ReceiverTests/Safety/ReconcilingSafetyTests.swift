@@ -17,8 +17,8 @@ import Testing
     let tasks = try await world.submit(count: 12).map { try #require($0.id) }
     await world.untilConfirmed(tasks)
     #expect(tasks.allSatisfy { world.ledger.task($0)?.state == .success })
-    #expect(try await world.metric("tasks_rescued_total") == "12")
-    #expect(try await world.metric("callbacks_never_arrived") == "1")
+    #expect(try await world.metric("tasks_rescued_total", becoming: "12") == "12")
+    #expect(try await world.metric("callbacks_never_arrived", becoming: "1") == "1")
     #expect(try await world.text("/readyz?verbose").contains("[!] callbacks"))
     #expect(try await world.text("/readyz?verbose").hasSuffix("ready\n"))
     #expect(tasks.allSatisfy { world.ends.counts[$0] == 1 })
@@ -99,7 +99,7 @@ import Testing
     let tasks = try answers.map { try #require($0.id) }
     await world.untilConfirmed(tasks)
     #expect(await world.book.tasks.count == 5)
-    #expect(try await world.metric("tasks_unknown") == "0")
+    #expect(try await world.metric("tasks_unknown", becoming: "0") == "0")
     await world.stop()
   }
 
@@ -110,7 +110,7 @@ import Testing
     let first = try #require(try await world.submit().id)
     let second = try #require(try await world.submit().id)
     #expect(world.ledger.task(first)?.state == .unknown)
-    #expect(try await world.metric("tasks_unknown") == "2")
+    #expect(try await world.metric("tasks_unknown", becoming: "2") == "2")
     #expect(try await world.text("/readyz?verbose").contains("2 tasks are unknown"))
     let entries = await world.book.tasks
     let own = try #require(entries.first { $0.callBackURL?.contains("\(first)".dropFirst(4)) == true })
@@ -127,7 +127,7 @@ import Testing
 
     let none = try await world.post("/tasks/\(second)/join", ["providerTaskId": .null])
     #expect(none.status == 200 && none.json["state"]?.string == "refused")
-    #expect(try await world.metric("tasks_unknown") == "0")
+    #expect(try await world.metric("tasks_unknown", becoming: "0") == "0")
     await world.stop()
   }
 

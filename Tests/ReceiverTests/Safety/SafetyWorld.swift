@@ -139,6 +139,15 @@ final class SafetyWorld: Sendable {
     return line?.split(separator: " ").last.map(String.init)
   }
 
+  /// The metric as soon as it is `wanted`, and otherwise as it is after a bounded number of questions: the counters
+  /// follow the ledger by a moment.
+  func metric(_ name: String, becoming wanted: String) async throws -> String? {
+    for _ in 0..<2000 {
+      if try await metric(name) == wanted { return wanted }
+    }
+    return try await metric(name)
+  }
+
   // MARK: - Waiting
 
   /// Returns once all of the tasks are as wanted.

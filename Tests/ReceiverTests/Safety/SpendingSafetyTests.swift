@@ -16,7 +16,7 @@ import Testing
     #expect(answers.allSatisfy { $0.status == 201 })
     let book = await world.book
     #expect(book.refusals.isEmpty && book.tasks.count == 200)
-    #expect(try await world.metric("submissions_waiting") == "0")
+    #expect(try await world.metric("submissions_waiting", becoming: "0") == "0")
     await world.stop()
   }
 
@@ -81,7 +81,7 @@ import Testing
     }
     #expect(answer.status == 503)
     #expect(answer.json["detail"]?.string?.contains("in a row") == true)
-    #expect(try await world.metric("models_paused") == "1")
+    #expect(try await world.metric("models_paused", becoming: "1") == "1")
     #expect(try await world.get("/tasks").json["brakes"]?["pausedModels"]?.array?.count == 1)
     await world.stop()
   }

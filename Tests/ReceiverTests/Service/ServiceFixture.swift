@@ -46,7 +46,8 @@ final class ServiceFixture: Sendable {
 
   static func temporaryDirectory() throws -> String {
     var path = Array("/tmp/hookledger-tests-XXXXXX".utf8CString)
-    guard path.withUnsafeMutableBufferPointer({ mkdtemp($0.baseAddress!) }) != nil else {
+    let made = path.withUnsafeMutableBufferPointer { buffer in buffer.baseAddress.map { mkdtemp($0) != nil } ?? false }
+    guard made else {
       throw StartError("mkdtemp failed")
     }
     return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured. A cell is one kind of load; running it adds a result for each of its peers."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.parse
+
+import servers
+
+
+class Callbacks:
+    """Signed, distinct callbacks, closed loop (`rate` 0) or open loop."""
+
+    def __init__(self, connections, requests, peers, rate=0, rounds=None):
+        self.name = f"open {rate}/s" if rate else f"c{connections}"
+        self.connections, self.requests, self.peers = connections, requests, peers
+        self.rate, self.rounds = rate, rounds
+
+    def run(self, bench, round_):
+        names = [name for name in self.peers if name in bench.peers]
+        turn = round_ % len(names)
+        for name in names[turn:] + names[:turn]:
+            bench.note(self.name, name, round_, bench.measured(lambda name=name: self.attempt(bench, name)))
+
+    def attempt(self, bench, name):
+        server = bench.peers[name](bench.folder(name))
+        if name == servers.Redis.name:
+            return redis(server, self.connections, self.requests[name])
+        server.start()
+        try:
+            seed = time.time_ns() % 1_000_000_000
+            options = {"connections": self.connections, "run": seed}
+            requests = self.requests if isinstance(self.requests, int) else self.requests[name]
+            servers.load(bench.tools, server, requests=max(200, requests // 10), first=10_000_000, **options)
+            if self.rate:
+                options["rate"] = self.rate
+            before = server.cpu_seconds()
+            figures, _ = servers.load(bench.tools, server, requests=requests, **options)
+            figures["residentKiB"] = server.resident_kib()
+            if isinstance(server, servers.Hookledger):
+                figures["behind"] = server.metric("hookledger_task_files_behind")
+            if isinstance(server, servers.Hookledger) and self.connections == 32 and not self.rate:
+                # All that the callbacks cost in the end. The warm-up's files are part of it, so it counts as well.
+                server.drain()
+                figures["drainedCpuPer100k"] = (server.cpu_seconds() - before) / requests * 1e5
+            return figures
+        finally:
+            # What is still to be written for the files was not asked for.
+            server.stop(signal.SIGKILL if isinstance(server, servers.Hookledger) else signal.SIGTERM)
+
+
+def redis(server, connections, requests):
+    server.start()
+    try:
+        before, start = server.cpu_seconds(), time.monotonic()
+        subprocess.run(
+            ["taskset", "-c", servers.CLIENT_CORE, "redis-benchmark", "-p", str(server.port), "-t", "set", "-q", "-n",
+             str(requests), "-c", str(connections), "-d", "930", "-r", "1000000"], check=True, capture_output=True)
+        seconds = time.monotonic() - start
+        used = server.cpu_seconds() - before
+        return {"rate": requests / seconds, "seconds": seconds, "cpuPer100k": used / requests * 1e5, "stolen": 0.0,
+                "bad": 0, "residentKiB": server.resident_kib()}
+    finally:
+        server.stop()
+
+
+class Reads:
+    """GET of a thousand tasks that are in memory, of a thousand closed ones from their files, and nginx with the same
+    bytes in files."""
+
+    name = "GET"
+    tasks = 1000
+
+    def __init__(self, requests, rounds=None):
+        self.requests, self.rounds = requests, rounds
+
+    def run(self, bench, round_):
+        own = servers.Hookledger(bench.folder("get")).start()
+        other = servers.Nginx(bench.folder("get-nginx"))
+        try:
+            options = {"connections": 32, "tasks": self.tasks, "run": 7}
+            tools = bench.tools
+            servers.load(tools, own, requests=self.tasks, state="generating", **options)
+            own.drain()
+            path = "/api/v1/tasks/*"
+            port, own.port = own.port, own.api
+            figures, _ = servers.load(tools, own, requests=self.requests, get=path, **options)
+            bench.note("GET in memory", own.name, round_, figures)
+            own.port = port
+            servers.load(tools, own, requests=self.tasks, **options)
+            own.drain()
+            # The generator knows the provider's ids; the list tells them too, and nginx gets the same bodies by them.
+            files = os.path.join(other.folder, "files")
+            os.makedirs(files)
+            self.copy_tasks(own, files)
+            own.port = own.api
+            figures, _ = servers.load(tools, own, requests=self.requests, get=path, **options)
+            bench.note("GET closed", own.name, round_, figures)
+            other.start()
+            figures, _ = servers.load(tools, other, requests=self.requests, get="/files/*", **options)
+            bench.note("GET in memory", other.name, round_, figures)
+            bench.note("GET closed", other.name, round_, figures)
+        finally:
+            own.stop(signal.SIGKILL)
+            other.stop()
+
+    @staticmethod
+    def copy_tasks(own, folder):
+        cursor = ""
+        while cursor is not None:
+            query = urllib.parse.urlencode({"limit": 250, **({"cursor": cursor} if cursor else {})})
+            page = json.loads(servers.fetch(own.api, "/api/v1/tasks?" + query))
+            for task in page["data"]:
+                name = task["providerTaskId"]
+                with open(os.path.join(folder, name), "wb") as file:
+                    file.write(servers.fetch(own.api, "/api/v1/tasks/" + name))
+            cursor = page.get("nextCursor") if page.get("hasMore") else None
+
+
+class Idle:
+    """Memory of a server that has just started, and how long that took."""
+
+    name = "idle"
+
+    def __init__(self, rounds=None):
+        self.rounds = rounds
+
+    def run(self, bench, round_):
+        server = servers.Hookledger(bench.folder("idle"))
+        start = time.monotonic()
+        server.start()
+        seconds = time.monotonic() - start
+        try:
+            time.sleep(1)
+            bench.note("start, empty (s)", server.name, round_, {"value": seconds})
+            bench.note("idle MiB", server.name, round_, {"value": server.resident_kib() / 1024})
+        finally:
+            server.stop()
+
+
+class Million:
+    """Fills a ledger with many closed tasks: flatness, memory per task, clean start, and replay after a crash."""
+
+    name = "million"
+
+    def __init__(self, tasks, rounds=1):
+        self.tasks, self.rounds = tasks, rounds
+
+    def run(self, bench, round_):
+        server = servers.Hookledger(bench.folder("million")).start()
+
+        def note(cell, value):
+            bench.note(cell, server.name, round_, {"value": value})
+
+        try:
+            time.sleep(1)
+            empty = server.resident_kib()
+            small = self.page(bench, server)
+            _, blocks = servers.load(
+                bench.tools, server, timeout=3600, requests=self.tasks, block=self.tasks // 20, connections=256)
+            costs = [block["cpuPer100k"] for block in blocks]
+            note("fill: CPU last/first blocks", sum(costs[-4:]) / sum(costs[:4]))
+            server.drain()
+            note("list page: CPU full/empty", self.page(bench, server) / small)
+            server.stop(signal.SIGTERM)
+            note("start, full, clean (s)", self.restart(server))
+            time.sleep(1)
+            note("bytes per closed task", (server.resident_kib() - empty) * 1024 / self.tasks)
+            # What has come since the last checkpoint is replayed after a crash.
+            crashed = min(90_000, self.tasks)
+            servers.load(bench.tools, server, requests=crashed, first=2 * self.tasks, connections=256)
+            server.stop(signal.SIGKILL)
+            seconds = self.restart(server)
+            replayed = int(server.opening()["replayed"])
+            note("start, full, after a crash (s)", seconds)
+            note("replayed", replayed)
+            note("replayed per s", replayed / seconds)
+        finally:
+            server.stop(signal.SIGKILL)
+
+    @staticmethod
+    def restart(server):
+        begin = time.monotonic()
+        server.start()
+        return time.monotonic() - begin
+
+    @staticmethod
+    def page(bench, server):
+        """CPU seconds per 100,000 pages of 50 tasks."""
+        if server.metric("hookledger_tasks") < 50:
+            servers.load(bench.tools, server, requests=1000, first=3_000_000, connections=8)
+            server.drain()
+        port, server.port = server.port, server.api
+        try:
+            figures, _ = servers.load(bench.tools, server, requests=2_000, connections=8, get="/api/v1/tasks?limit=50")
+        finally:
+            server.port = port
+        return figures["cpuPer100k"]
+
+
+def quick():
+    peers = [servers.Hookledger.name, servers.Reference.name, servers.Nginx.name]
+    return [
+        Callbacks(32, {"hookledger": 40_000, "C reference": 60_000, "nginx": 100_000}, peers),
+    ]
+
+
+def full(tasks):
+    durable = [servers.Hookledger.name, servers.Reference.name, servers.Nginx.name, servers.Hummingbird.name]
+    counts = {"hookledger": 60_000, "C reference": 60_000, "nginx": 150_000, "Hummingbird": 8_000, "Redis": 60_000,
+              "webhook": 1_500}
+    few = {name: count // 10 for name, count in counts.items()} | {"nginx": 20_000}
+    return [
+        Callbacks(1, few, durable, rounds=3),
+        Callbacks(32, counts, [*durable, servers.Redis.name, servers.Webhook.name]),
+        Callbacks(256, counts, durable),
+        Callbacks(64, 5_000, [servers.Hookledger.name, servers.Reference.name, servers.Hummingbird.name], rate=1_000),
+        Callbacks(64, 25_000, [servers.Hookledger.name, servers.Reference.name], rate=5_000),
+        Callbacks(64, 50_000, [servers.Hookledger.name, servers.Reference.name], rate=10_000),
+        Callbacks(64, 100_000, [servers.Hookledger.name, servers.Reference.name], rate=20_000),
+        Reads(60_000),
+        Idle(rounds=3),
+        Million(tasks, rounds=1),
+    ]

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Counts what one callback costs, without a clock: instructions, heap allocations and system calls.
+
+One connection, so that every callback is a batch of its own and the work is the same from run to run. Each figure is
+the difference of a long and a short run, divided by the difference of their callbacks: what start and stop cost
+cancels out. Task files are counted apart: the receive path is everything but them.
+
+Compares with thresholds.json and fails when something is dearer by more than the tolerance.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import servers
+
+THRESHOLDS = os.path.join(servers.HERE, "thresholds.json")
+TOLERANCE = 0.03
+SHORT, LONG = 200, 2200
+
+
+class Wrapped(servers.Hookledger):
+    """The server under a tool, without debug information, which valgrind's reader may not understand."""
+
+    wrapper = []
+    extra = {}
+
+    def environment(self):
+        return super().environment() | self.extra
+
+    def start(self):
+        return super().start(prefix=self.wrapper, wait=120)
+
+
+def send(tools, server, count):
+    subprocess.run(
+        [tools["load"], "--port", str(server.port), "--key", servers.KEY, "--connections", "1", "--requests", str(count),
+         "--run", "11"], check=True, capture_output=True, timeout=300)
+
+
+def run_whole(tools, folder, count, wrapper, extra=None):
+    """A server from start to stop with `count` callbacks; the stop writes the files that are due."""
+    Wrapped.wrapper, Wrapped.extra = wrapper, extra or {}
+    server = Wrapped(folder).start()
+    try:
+        send(tools, server, count)
+    finally:
+        os.kill(traced(server.process.pid) or server.process.pid, signal.SIGTERM)
+        server.process.wait(120)
+
+
+def traced(pid):
+    """The process below strace, which does not pass a SIGTERM on."""
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        pids = file.read().split()
+    return int(pids[0]) if pids else None
+
+
+def instructions(tools, folder):
+    def one(count):
+        out = os.path.join(folder, f"callgrind.{count}")
+        run_whole(tools, os.path.join(folder, f"instructions-{count}"), count,
+                  ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"])
+        text = subprocess.run(["callgrind_annotate", "--inclusive=yes", "--threshold=100", "--show-percs=no", out],
+                              capture_output=True, text=True, check=True).stdout
+        total = files = 0
+        for line in text.splitlines():
+            match = re.match(r"\s*([\d,]+)\s+(.*)", line)
+            if not match:
+                continue
+            value = int(match[1].replace(",", ""))
+            if "PROGRAM TOTALS" in match[2]:
+                total = value
+            # Ledger.follow(isClosing:), mangled: everything that the task files cost.
+            elif "6LedgerAAC6follow9isClosingySb_tF" in match[2] or "Ledger.follow(isClosing:)" in match[2]:
+                files = max(files, value)
+        return total, files
+
+    short, long = one(SHORT), one(LONG)
+    total, files = [(b - a) / (LONG - SHORT) for a, b in zip(short, long)]
+    return {"instructions, receive path": total - files, "instructions, task file": files}
+
+
+def allocations(tools, folder):
+    def one(count):
+        log = os.path.join(folder, f"allocations.{count}")
+        run_whole(tools, os.path.join(folder, f"malloc-{count}"), count, [],
+                  {"LD_PRELOAD": tools["malloccount"], "MALLOC_COUNT_FILE": log})
+        return [int(word) for word in open(log).read().split()]
+
+    loop, others = [(b - a) / (LONG - SHORT) for a, b in zip(one(SHORT), one(LONG))]
+    return {"allocations, loop": loop, "allocations, journal and task file": others}
+
+
+def calls(tools, folder):
+    def one(count):
+        out = os.path.join(folder, f"strace.{count}")
+        run_whole(tools, os.path.join(folder, f"calls-{count}"), count, ["strace", "-f", "-c", "-o", out])
+        found = {}
+        for line in open(out):
+            words = line.split()
+            if len(words) >= 5 and words[0].replace(".", "").isdigit() and words[3].isdigit():
+                found[words[-1]] = int(words[3])
+        found.pop("total", None)
+        return found
+
+    short, long = one(SHORT), one(LONG)
+    return {name: (long[name] - short.get(name, 0)) / (LONG - SHORT) for name in long
+            if long[name] - short.get(name, 0) > (LONG - SHORT) / 50}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binary", default=servers.Hookledger.binary, help="the hookledger to measure")
+    parser.add_argument("--work", default=os.path.join(servers.ROOT, ".build-bench"), help="folder for data")
+    parser.add_argument("--update", action="store_true", help="write the counts as the new thresholds")
+    parser.add_argument("--only", choices=["instructions", "allocations", "calls"])
+    options = parser.parse_args()
+    folder = os.path.join(options.work, time.strftime("counts-%Y%m%d-%H%M%S"))
+    os.makedirs(folder)
+    tools = servers.compile_tools(os.path.join(options.work, "tools"))
+    plain = os.path.join(folder, "hookledger")
+    subprocess.run(["strip", "-g", "-o", plain, options.binary], check=True)
+    servers.Hookledger.binary = plain
+
+    counts = {}
+    if options.only in (None, "instructions") and needs("valgrind"):
+        counts |= instructions(tools, folder)
+    if options.only in (None, "allocations"):
+        counts |= allocations(tools, folder)
+    if options.only in (None, "calls") and needs("strace"):
+        found = calls(tools, folder)
+        # How often a thread has to wait for another one is a matter of timing: told, not judged.
+        counts["system calls but futex"] = sum(value for name, value in found.items() if name != "futex")
+        print("system calls per callback: " + ", ".join(
+            f"{name} {value:.2f}" for name, value in sorted(found.items(), key=lambda item: -item[1])))
+    if options.update:
+        known = json.load(open(THRESHOLDS)) if os.path.exists(THRESHOLDS) else {}
+        known.update({name: round(value, 2) for name, value in counts.items()})
+        with open(THRESHOLDS, "w") as file:
+            json.dump(known, file, indent=2)
+            file.write("\n")
+    sys.exit(0 if judge(counts) else 1)
+
+
+def needs(program):
+    if shutil.which(program):
+        return True
+    print(f"{program} is not installed: skipped", file=sys.stderr)
+    return False
+
+
+def judge(counts):
+    known = json.load(open(THRESHOLDS)) if os.path.exists(THRESHOLDS) else {}
+    good = True
+    print("| per callback | counted | threshold | |\n|---|--:|--:|---|")
+    for name, value in counts.items():
+        limit = known.get(name)
+        if limit is None:
+            print(f"| {name} | {value:,.2f} | – | new |")
+            continue
+        # How many buffers grow is a matter of timing: half an allocation either way is noise.
+        slack = limit * TOLERANCE + (0.5 if name.startswith("allocations") else 0)
+        is_dearer, is_cheaper = value > limit + slack, value < limit - slack
+        word = "DEARER" if is_dearer else "cheaper: lower the threshold (--update)" if is_cheaper else ""
+        print(f"| {name} | {value:,.2f} | {limit:,.2f} | {word} |")
+        good = good and not is_dearer
+    return good
+
+
+if __name__ == "__main__":
+    main()
