@@ -13,8 +13,8 @@ struct APIGate: Sendable {
   /// The bearer token; `nil` when none is asked for.
   let token: Secret?
 
-  /// Probes are asked by machines that hold no token.
-  private static let open = ["/livez", "/readyz", "/healthz"]
+  /// Probes are asked by machines that hold no token; the page is empty until it is given one.
+  private static let open = ["/livez", "/readyz", "/healthz", "/"]
 
   func refusal(_ request: borrowing Request, id: String) -> Response? {
     let host = request.head.host.map { request.text($0) } ?? ""

@@ -22,7 +22,7 @@ struct APIRoute: Sendable {
     self.method = method
     self.path = path
     self.run = run
-    segments = path.split(separator: "/")
+    segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
   }
 
   private init(
@@ -86,5 +86,7 @@ struct APIRoute: Sendable {
     APIRoute(.get, "/healthz") { api, asked, _ in api.probes.readiness(asked) },
     APIRoute(.get, "/metrics") { api, _, _ in api.probes.metricsText() },
     APIRoute(.get, "/version") { api, _, _ in api.probes.version() },
+    APIRoute(.get, "/openapi.json") { _, _, _ in Contract.response },
+    APIRoute(.get, "/") { _, _, _ in WebPage.response },
   ]
 }

@@ -34,13 +34,18 @@ extension Doctor {
     guard let date = IMFDate(text.span, 0..<text.count) else {
       return .warning("clock", "the provider's answer has no date to compare with", remedy: Self.clockRemedy)
     }
-    let lead = now - date.unixSeconds
+    return Self.judge(lead: now - date.unixSeconds, tolerance: settings.callbacks.tolerance)
+  }
+
+  /// - Parameters:
+  ///   - lead: seconds by which our clock is ahead of the provider's.
+  ///   - tolerance: how old a signature may be.
+  static func judge(lead: Int64, tolerance: Duration) -> Finding {
     let words = "the clock is \(abs(lead)) s \(lead < 0 ? "behind" : "ahead of") the provider's"
-    let tolerance = settings.callbacks.tolerance.components.seconds
-    if abs(lead) > min(Self.clockLimit, tolerance) {
-      return .fault("clock", words + ", and signatures are judged by it", remedy: Self.clockRemedy)
+    if abs(lead) > min(clockLimit, tolerance.components.seconds) {
+      return .fault("clock", words + ", and signatures are judged by it", remedy: clockRemedy)
     }
-    return abs(lead) > 5 ? .warning("clock", words, remedy: Self.clockRemedy) : .ok("clock", words)
+    return abs(lead) > 5 ? .warning("clock", words, remedy: clockRemedy) : .ok("clock", words)
   }
 
   private func account(_ url: String) async -> Finding {

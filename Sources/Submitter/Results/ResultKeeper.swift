@@ -234,9 +234,20 @@ package actor ResultKeeper {
     }
     debt.files[number] = file
     let fetch = ResultFetch(configuration: current, transport: transport, clock: clock, file: file)
-    if let trouble = await fetch.run(url, number: number, providerTaskID: task.providerTaskID) { return trouble }
+    if let trouble = await fetch.run(url, number: number, providerTaskID: task.providerTaskID) {
+      // Nothing to go on from: the next round begins with the limits of its own time.
+      if file.resumption() == nil {
+        file.discard()
+        debt.files[number] = nil
+      }
+      return trouble
+    }
     switch await finish(file, folder) {
-    case .failure(let fault): return .passing("\(fault)")
+    case .failure(let fault):
+      // After a failed sync nobody knows which of its bytes are on the disk.
+      file.discard()
+      debt.files[number] = nil
+      return .passing("\(fault)")
     case .success(let saved):
       debt.files[number] = nil
       return await book(saved, of: task)
