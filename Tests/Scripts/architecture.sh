@@ -54,5 +54,13 @@ done < <(
     | "\(.type) \(.name) \($path) \([.dependencies[] | (.byName // .product // .target)[0]] | join(" "))"'
 )
 
+version=$(sed -nE 's/.*hookledgerVersion = "([^"]+)".*/\1/p' Sources/Receiver/Version.swift)
+for file in Dockerfile:"ARG VERSION=$version" CHANGELOG.md:"## [$version]"; do
+  grep -qF "${file#*:}" "${file%%:*}" || {
+    echo "${file%%:*}:1: error: does not have '${file#*:}', the version in Sources/Receiver/Version.swift"
+    faults=1
+  }
+done
+
 [ "$faults" = 0 ] || exit 1
 echo "the architecture holds"

@@ -9,12 +9,13 @@ steady=()
 setarch -R true 2>/dev/null && steady=(setarch -R)
 
 # A finding must fail the run, also when the test itself would pass.
-export TSAN_OPTIONS="halt_on_error=1:abort_on_error=0:suppressions=$PWD/Tests/Scripts/thread-sanitizer.txt"
-export ASAN_OPTIONS="detect_leaks=0:abort_on_error=0"
+export TSAN_OPTIONS="halt_on_error=1"
+export ASAN_OPTIONS="detect_leaks=0"
 
 for sanitizer in thread address; do
   echo "== $sanitizer sanitizer"
-  build=(--scratch-path ".build-$sanitizer" --sanitize "$sanitizer")
+  # The other linker warns of every function of the address sanitizer.
+  build=(--scratch-path ".build-$sanitizer" --sanitize "$sanitizer" -Xswiftc -use-ld=lld)
   swift build --build-tests "${build[@]}"
   "${steady[@]}" swift test --skip-build --disable-xctest "${build[@]}" "$@"
 done
