@@ -70,9 +70,10 @@ let package = Package(
       swiftSettings: strict),
 
     // Tests: one target each, in the same order; before them what several of them need.
+    .target(name: "HTTP1Vectors", dependencies: ["HTTP1"], path: "Tests/HTTP1Vectors", swiftSettings: settings),
     .target(name: "TLSTesting", dependencies: ["COpenSSL"], path: "Tests/TLSTesting", swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
-    .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"], swiftSettings: settings),
+    .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1", "HTTP1Vectors"], swiftSettings: settings),
     .testTarget(name: "OpenSSLTests", dependencies: ["COpenSSL", "OpenSSL", "TLSTesting"], swiftSettings: settings),
     .testTarget(
       name: "CallbacksTests", dependencies: ["Callbacks", "HTTP1", "JSON", "OpenSSL"], swiftSettings: settings),
@@ -87,7 +88,7 @@ let package = Package(
     .testTarget(name: "ReactorTests", dependencies: ["CLinux", "Reactor"], swiftSettings: settings),
     .testTarget(
       name: "ServerTests",
-      dependencies: ["COpenSSL", "HTTP1", "HTTPClient", "OpenSSL", "Reactor", "Server", "TLSTesting"],
+      dependencies: ["COpenSSL", "HTTP1", "HTTP1Vectors", "HTTPClient", "OpenSSL", "Reactor", "Server", "TLSTesting"],
       swiftSettings: settings),
     .testTarget(
       name: "ReceiverTests",

@@ -33,14 +33,18 @@ static inline void hookledger_sha256_final(SHA256_CTX *state, unsigned char *dig
 /// What every TLS server here agrees to: 1.2 and 1.3, the server's order of ciphers, neither compression nor
 /// renegotiation. Sessions are not resumed, neither from a cache nor by tickets: the key that protects tickets would
 /// have to be rotated to keep forward secrecy, and callers that come often keep their connection. Buffers are given
-/// back between records, so that an idle connection stays cheap.
+/// back between records, so that an idle connection stays cheap. Keys are agreed on elliptic curves only: with the
+/// finite fields of TLS 1.3 a client could make the server calculate for long at no cost of its own (CVE-2002-20001).
+/// The first name is known from OpenSSL 3.5 on.
 static inline int hookledger_tls_settle(SSL_CTX *context) {
   SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                    SSL_OP_NO_TICKET);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_security_level(context, 2);
-  return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) && SSL_CTX_set_num_tickets(context, 0);
+  return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) && SSL_CTX_set_num_tickets(context, 0) &&
+         (SSL_CTX_set1_groups_list(context, "X25519MLKEM768:X25519:P-256:P-384:P-521") ||
+          SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384:P-521"));
 }
 
 /// The bytes that a memory BIO holds, and how many.

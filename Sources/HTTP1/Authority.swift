@@ -3,8 +3,7 @@
 /// uri-host [ ":" port ], as in Host and in request targets (RFC 9110, 4.2.1 and 7.2; RFC 3986, 3.2).
 ///
 /// Narrower than the generic grammar on purpose: the host is not empty (RFC 9110, 4.2.1) and has no comma, which is how
-/// an intermediary joins two Host fields into one; the port is at most 65535; an IP literal is an IPv6 address. There is
-/// no userinfo.
+/// an intermediary joins two Host fields into one; the port is at most 65535. There is no userinfo.
 enum Authority {
   enum Port {
     case optional, required
@@ -15,7 +14,10 @@ enum Authority {
     var index = range.lowerBound
     if bytes[index] == UInt8(ascii: "[") {
       while index < range.upperBound, bytes[index] != UInt8(ascii: "]") { index += 1 }
-      guard index < range.upperBound, isIPv6(range.lowerBound + 1..<index, in: bytes) else { return false }
+      let literal = range.lowerBound + 1..<index
+      guard index < range.upperBound, isIPv6(literal, in: bytes) || isIPvFuture(literal, in: bytes) else {
+        return false
+      }
       index += 1
     } else {
       guard let end = endOfName(range, in: bytes), end > range.lowerBound else { return false }
@@ -84,6 +86,17 @@ enum Authority {
       }
     }
     return isCompressed ? groups <= 7 : groups == 8
+  }
+
+  /// IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
+  private static func isIPvFuture(_ range: Range<Int>, in bytes: Span<UInt8>) -> Bool {
+    guard let first = range.first, bytes[first].lowercased == UInt8(ascii: "v") else { return false }
+    var index = first + 1
+    while index < range.upperBound, bytes[index].hexValue != nil { index += 1 }
+    guard index > first + 1, index < range.upperBound, bytes[index] == UInt8(ascii: ".") else { return false }
+    let address = index + 1..<range.upperBound
+    return !address.isEmpty
+      && address.allSatisfy { bytes[$0] == UInt8(ascii: ":") || ByteSet.registeredName.contains(bytes[$0]) }
   }
 
   /// Four decimal octets without leading zeros.

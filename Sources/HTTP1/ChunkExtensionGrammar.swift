@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What follows the first ";" of a chunk-size line, without the blanks that the grammar forgives (RFC 9112, 7.1.1):
+/// What follows the first ";" of a chunk-size line (RFC 9112, 7.1.1):
 ///
-///     chunk-ext = *( ";" token [ "=" ( token / quoted-string ) ] )
+///     chunk-ext = *( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] )
+///
+/// Blanks stand before and behind the delimiters only, never at the end of the line.
 struct ChunkExtensionGrammar: Sendable {
   private enum Stage {
-    case nameStart, name, valueStart, token, quoted, quotedPair, quotedEnd
+    case nameStart, name, nameEnd, valueStart, token, quoted, quotedPair, quotedEnd, valueEnd
   }
 
   private var stage = Stage.nameStart
@@ -16,10 +18,16 @@ struct ChunkExtensionGrammar: Sendable {
     switch stage {
     case .nameStart where isToken: stage = .name
     case .name where isToken: break
-    case .name where byte == UInt8(ascii: "="): stage = .valueStart
+    case .name where byte == UInt8(ascii: "="), .nameEnd where byte == UInt8(ascii: "="): stage = .valueStart
+    case .name where byte.isBlank: stage = .nameEnd
     case .valueStart where isToken: stage = .token
     case .valueStart where byte == UInt8(ascii: "\""): stage = .quoted
     case .token where isToken: break
+    case .token where byte.isBlank, .quotedEnd where byte.isBlank: stage = .valueEnd
+    case .nameStart where byte.isBlank, .nameEnd where byte.isBlank, .valueStart where byte.isBlank,
+      .valueEnd where byte.isBlank:
+      break
+    case .nameEnd where byte == UInt8(ascii: ";"), .valueEnd where byte == UInt8(ascii: ";"): stage = .nameStart
     case .name, .token, .quotedEnd: return try readEnd(byte)
     case .quoted where byte == UInt8(ascii: "\""): stage = .quotedEnd
     case .quoted where byte == UInt8(ascii: "\\"): stage = .quotedPair

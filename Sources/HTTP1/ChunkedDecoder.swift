@@ -13,26 +13,23 @@ package enum ChunkedResult: Hashable, Sendable {
 /// Takes the chunked transfer coding off a request body (RFC 9112, 7.1). Like the head it is read one byte at a time, so
 /// it can be fed in any pieces, and every byte once.
 ///
-/// Chunk extensions are checked and ignored, trailer fields are checked and dropped. Blanks are nowhere allowed in a
-/// chunk-size line: the grammar has none around the size, and those it forgives around an extension (BWS) are where
-/// parsers are known to differ.
+/// Chunk extensions are checked and ignored, trailer fields are checked and dropped. Blanks are taken where the grammar
+/// forgives them, around the delimiters of an extension (BWS, which RFC 9110, 5.6.3 tells every recipient to parse). A
+/// blank before the size, or one that no delimiter follows, is where parsers are known to differ, and is refused.
 package struct ChunkedDecoder: Sendable {
   package let limits: HTTPLimits
   /// How many bytes of content have been decoded so far.
   package private(set) var decodedCount = 0
 
   private enum Stage {
-    case size, sizeLineFeed
+    case size, sizeEnd, sizeLineFeed
     case `extension`(ChunkExtensionGrammar)
     case data, dataEnd, dataLineFeed
     case trailers, complete
   }
 
-  /// Sixteen digits hold any 64-bit size; zeros in front count too.
-  private static var maximumSizeDigits: Int { 16 }
-
   private var stage = Stage.size
-  private var sizeDigits = 0
+  private var hasSize = false
   /// The size being read, then what is left of the chunk.
   private var remaining = 0
   private var lineLength = 0
@@ -80,6 +77,13 @@ package struct ChunkedDecoder: Sendable {
     case .size:
       try countLineByte()
       try readSize(byte)
+    case .sizeEnd:
+      try countLineByte()
+      if byte == UInt8(ascii: ";") {
+        stage = .extension(ChunkExtensionGrammar())
+      } else if !byte.isBlank {
+        throw byte == .lineFeed ? .bareLineFeed : .invalidChunkSize
+      }
     case .sizeLineFeed:
       try countLineByte()
       guard byte == .lineFeed else { throw .bareCarriageReturn }
@@ -95,7 +99,7 @@ package struct ChunkedDecoder: Sendable {
     case .dataLineFeed:
       guard byte == .lineFeed else { throw .bareCarriageReturn }
       stage = .size
-      sizeDigits = 0
+      hasSize = false
       lineLength = 0
     case .trailers:
       if try trailers.read(byte) { stage = .complete }
@@ -108,17 +112,18 @@ package struct ChunkedDecoder: Sendable {
     guard lineLength <= limits.chunkLine else { throw .chunkLineTooLong }
   }
 
-  /// chunk-size = 1*HEXDIG
+  /// chunk-size = 1*HEXDIG. Zeros in front are of no account, as long as the line keeps within its limit.
   private mutating func readSize(_ byte: UInt8) throws(HTTPFault) {
     if let digit = byte.hexValue {
-      sizeDigits += 1
-      guard sizeDigits <= Self.maximumSizeDigits, remaining <= Int.max >> 4 else { throw .chunkSizeOverflow }
+      hasSize = true
+      guard remaining <= Int.max >> 4 else { throw .chunkSizeOverflow }
       remaining = remaining << 4 | Int(digit)
       return
     }
-    guard sizeDigits > 0 else { throw byte == .lineFeed ? .bareLineFeed : .invalidChunkSize }
+    guard hasSize else { throw byte == .lineFeed ? .bareLineFeed : .invalidChunkSize }
     switch byte {
     case .carriageReturn: stage = .sizeLineFeed
+    case .space, .tab: stage = .sizeEnd
     case UInt8(ascii: ";"): stage = .extension(ChunkExtensionGrammar())
     case .lineFeed: throw .bareLineFeed
     default: throw .invalidChunkSize

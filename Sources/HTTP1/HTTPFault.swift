@@ -109,7 +109,7 @@ package enum HTTPFault: Error, Hashable, Sendable, CaseIterable {
     case .unknownTransferCoding: "a transfer coding other than chunked"
     case .bodyTooLarge: "the body is too large"
     case .invalidChunkSize: "a chunk size is not a hexadecimal number"
-    case .chunkSizeOverflow: "a chunk size has too many digits"
+    case .chunkSizeOverflow: "a chunk size has more than 63 bits"
     case .invalidChunkExtension: "a chunk extension is malformed"
     case .chunkLineTooLong: "a chunk-size line is too long"
     case .chunkExtensionsTooLarge: "too many chunk extensions"

@@ -71,6 +71,11 @@ package struct RequestParser: Sendable {
     }
   }
 
+  /// Whether the request being read, or refused, is known to be HEAD: its answer has no content, whatever it says.
+  package var isHEAD: Bool {
+    stage.rawValue > Stage.method.rawValue && head.method == .head
+  }
+
   /// Reads on in the message that begins at `from`.
   /// - Parameters:
   ///   - bytes: the buffer's filled part. Bytes behind the head (a body, pipelined requests) are not looked at.

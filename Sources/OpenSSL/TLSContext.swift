@@ -74,7 +74,7 @@ package enum TLSContextError: Error, Equatable, CustomStringConvertible {
     guard let pointer = unsafe made else { throw OpenSSLError(function: "SSL_CTX_new", reasons: []) }
     let context = unsafe TLSContext(owning: pointer)
     try checked("SSL_CTX_set_min_proto_version") { unsafe hookledger_tls_settle(pointer) }
-    // Of TLS 1.3 every cipher is good, and the library's own list of groups grows with it.
+    // Of TLS 1.3 every cipher is good.
     try checked("SSL_CTX_set_cipher_list") {
       unsafe SSL_CTX_set_cipher_list(pointer, "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL")
     }

@@ -68,12 +68,14 @@ package final class Listener: ReadinessHandler, DeadlineHandler {
 
   /// Leaves new connections in the kernel's queue until `resume`.
   package func pause() {
+    guard !isPaused else { return }
     isPaused = true
     updateInterest()
   }
 
   /// Accepts again.
   package func resume() {
+    guard isPaused else { return }
     isPaused = false
     updateInterest()
   }

@@ -39,6 +39,14 @@ package struct SocketAddress: Hashable, Sendable {
     ipv4(127, 0, 0, 1, port: port)
   }
 
+  /// What one party has at least to itself: a whole IPv4 address, of an IPv6 address the first 64 bits (RFC 4291, 2.5.4).
+  package struct Network: Hashable, Sendable {
+    let family: Family
+    let prefix: UInt64
+  }
+
+  package var network: Network { Network(family: family, prefix: high) }
+
   /// Whether only this machine can reach it: 127.0.0.0/8, ::1, and the first as an IPv4-mapped IPv6 address.
   package var isLoopback: Bool {
     switch family {

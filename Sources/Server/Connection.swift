@@ -34,6 +34,8 @@ final class Connection: ReadinessHandler, DeadlineHandler {
   /// To be closed at the end of the tick.
   private var isDoomed = false
   private var isTouched = false
+  /// Bytes of its reader that the port has counted.
+  private var counted = 0
 
   init(
     server: HTTPServer, port: Port, transport: consuming Transport, peer: SocketAddress, slot: UInt32,
@@ -94,6 +96,7 @@ final class Connection: ReadinessHandler, DeadlineHandler {
       hasUnread = false
       let bytes = reader.takeKept()
       parse(bytes, bytes.count, reader, isOwn: true)
+      countBytes()
       if state.hasInputEnded { inputEnded() }
     }
     if holdsInput { receive() }
@@ -198,7 +201,7 @@ extension Connection {
 
   private var isAhead: Bool {
     guard hasUnread, let reader else { return false }
-    return reader.waiting >= Self.bytesAhead
+    return reader.waiting >= Self.bytesAhead || isOverdrawn
   }
 
   /// Takes the first `count` bytes of the server's buffer.
@@ -209,19 +212,31 @@ extension Connection {
     }
     let reader = self.reader ?? port.takeReader()
     self.reader = reader
-    guard canParse, !hasUnread else {
+    if !canParse || hasUnread {
       reader.append(server.readBuffer, count)
       hasUnread = true
-      return
-    }
-    if reader.hasKept {
+    } else if reader.hasKept {
       reader.append(server.readBuffer, count)
       let bytes = reader.takeKept()
       parse(bytes, bytes.count, reader, isOwn: true)
     } else {
       parse(server.readBuffer, count, reader, isOwn: false)
     }
+    countBytes()
+    if isOverdrawn, state.isReading {
+      answerFault(status: 503, reason: "too many bytes of incomplete requests")
+    }
   }
+
+  /// Tells the port what is held for this connection now.
+  private func countBytes() {
+    let held = reader?.held ?? 0
+    port.requestBytes += held - counted
+    counted = held
+  }
+
+  /// Whether this connection holds bytes of which there are too many.
+  private var isOverdrawn: Bool { counted > 0 && port.requestBytes > server.limits.requestBytes }
 
   /// Hands over one request after the other, as long as they are answered at once.
   private func parse(_ bytes: consuming [UInt8], _ count: Int, _ reader: MessageReader, isOwn: Bool) {
@@ -251,13 +266,35 @@ extension Connection {
   private func handOver(_ bytes: [UInt8], _ reader: MessageReader) {
     state.requestBegins(reader.head)
     port.counters.requests &+= 1
-    server.handler.handle(request(bytes, reader), exchange)
+    if let response = ownAnswer(reader.head) {
+      answer(response)
+    } else {
+      server.handler.handle(request(bytes, reader), exchange)
+    }
     reader.finishRequest()
+  }
+
+  /// What is the server's to answer, whatever the resources are.
+  private func ownAnswer(_ head: RequestHead) -> Response? {
+    switch head.method {
+    case .options where head.form == .asterisk:
+      // About the server as a whole: a ping (RFC 9110, 9.3.7).
+      return Response(status: 200, fields: [.init("Allow", "GET, HEAD, POST, OPTIONS")])
+    case .trace, .connect, .other:
+      let fault = RequestFault(
+        status: 501, reason: "the method is not implemented", listener: port.tag, peer: peer)
+      var response = server.handler.response(to: fault)
+      // What follows CONNECT may be meant for the tunnel that there is not.
+      response.closes = head.method == .connect
+      return response
+    default:
+      return nil
+    }
   }
 
   /// Says "go on", or refuses a body that has not been sent yet.
   private func answerExpectation(_ bytes: [UInt8], _ reader: MessageReader) {
-    guard var refusal = server.handler.refusal(request(bytes, reader)) else {
+    guard var refusal = ownAnswer(reader.head) ?? server.handler.refusal(request(bytes, reader)) else {
       server.prepare(&output)
       ResponseWriter.appendContinue(to: &output.bytes)
       return
@@ -289,8 +326,10 @@ extension Connection {
   private func answerFault(status: Int, reason: StaticString) {
     port.counters.faults[status, default: 0] &+= 1
     let fault = RequestFault(status: status, reason: reason, listener: port.tag, peer: peer)
-    state.faultBegins()
-    answer(server.handler.response(to: fault))
+    state.faultBegins(isHead: reader?.isHEAD ?? false)
+    var response = server.handler.response(to: fault)
+    if status == 503 { response.fields.append(.init("Retry-After", "5")) }
+    answer(response)
     if !isParsing { dropReader() }
   }
 
@@ -298,6 +337,7 @@ extension Connection {
     if let reader { port.putBack(reader) }
     reader = nil
     hasUnread = false
+    countBytes()
   }
 }
 

@@ -169,8 +169,8 @@ extension ConnectionState {
 
   /// A request that could not be read goes to its answer, after which the connection ends: where the next one begins is
   /// unknown.
-  mutating func faultBegins() {
-    requestBegins(keepsAlive: true, isHead: false, isHTTP10: false)
+  mutating func faultBegins(isHead: Bool = false) {
+    requestBegins(keepsAlive: true, isHead: isHead, isHTTP10: false)
     endsAfterAnswer = true
     lingers = true
   }

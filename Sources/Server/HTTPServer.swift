@@ -24,6 +24,7 @@ package final class HTTPServer {
   private var generations: [UInt32] = []
   private var freeSlots: [UInt32] = []
   private var open = 0
+  private var addresses = AddressCounter()
   private var resumed: [Connection] = []
   private var spareOutputs: [[UInt8]] = []
   private var date: [UInt8] = []
@@ -45,20 +46,23 @@ package final class HTTPServer {
   // MARK: Listening
 
   /// Listens on an address and answers the address it is bound to, with the port chosen for port 0.
-  /// - Parameter tls: What connections agree to and are shown; `nil` for plain HTTP.
+  /// - Parameters:
+  ///   - tls: What connections agree to and are shown; `nil` for plain HTTP.
+  ///   - reserve: Of the connections that the server may have open, so many are this listener's alone.
   package func listen(
-    on address: SocketAddress, tag: ListenerTag, limits: HTTPLimits = .standard, tls: TLSContext? = nil
+    on address: SocketAddress, tag: ListenerTag, limits: HTTPLimits = .standard, tls: TLSContext? = nil,
+    reserve: Int = 0
   ) throws(SystemError) -> SocketAddress {
-    let port = Port(tag: tag, limits: limits, tls: tls.map(TLSEndpoint.init))
+    let port = Port(tag: tag, limits: limits, tls: tls.map(TLSEndpoint.init), reserve: reserve)
     return add(port, try Listener(loop: loop, address: address, acceptor: acceptor(port)))
   }
 
   /// Listens on a socket that somebody else has bound and put to listening (socket activation).
   package func listen(
     adopting descriptor: consuming Descriptor, tag: ListenerTag, limits: HTTPLimits = .standard,
-    tls: TLSContext? = nil
+    tls: TLSContext? = nil, reserve: Int = 0
   ) throws(SystemError) -> SocketAddress {
-    let port = Port(tag: tag, limits: limits, tls: tls.map(TLSEndpoint.init))
+    let port = Port(tag: tag, limits: limits, tls: tls.map(TLSEndpoint.init), reserve: reserve)
     return add(port, try Listener(loop: loop, adopting: descriptor, acceptor: acceptor(port)))
   }
 
@@ -85,8 +89,17 @@ package final class HTTPServer {
   private func add(_ port: Port, _ listener: Listener) -> SocketAddress {
     port.listener = listener
     ports.append(port)
-    if open >= limits.connections { listener.pause() }
+    updateAccepting()
     return listener.address
+  }
+
+  /// Lets each listener accept as long as there is room that the others have not set aside for themselves.
+  private func updateAccepting() {
+    let reserved = ports.reduce(0) { $0 + $1.unusedReserve }
+    for port in ports {
+      let isFull = open + reserved - port.unusedReserve >= limits.connections
+      if isFull { port.listener?.pause() } else { port.listener?.resume() }
+    }
   }
 
   // MARK: Answering
@@ -140,6 +153,10 @@ package final class HTTPServer {
 
 extension HTTPServer {
   private func accept(_ channel: consuming Channel, _ peer: SocketAddress, _ port: Port) {
+    guard addresses.enter(peer, limit: limits.connectionsPerAddress) else {
+      port.counters.turnedAway &+= 1
+      return
+    }
     let slot = freeSlots.popLast() ?? UInt32(connections.count)
     if Int(slot) == connections.count {
       connections.append(nil)
@@ -153,15 +170,14 @@ extension HTTPServer {
     } catch {
       // The kernel has no memory to watch it: it closes as if it had never been accepted.
       freeSlots.append(slot)
+      addresses.leave(peer)
       return
     }
     connections[Int(slot)] = connection
     port.counters.accepted &+= 1
     port.counters.open += 1
     open += 1
-    if open >= limits.connections {
-      for port in ports { port.listener?.pause() }
-    }
+    updateAccepting()
   }
 
   /// A connection has closed; `exchange` is what it still owed an answer to.
@@ -170,11 +186,10 @@ extension HTTPServer {
     connections[index] = nil
     generations[index] &+= 1
     freeSlots.append(connection.slot)
+    addresses.leave(connection.peer)
     connection.port.counters.open -= 1
-    if open == limits.connections {
-      for port in ports { port.listener?.resume() }
-    }
     open -= 1
+    updateAccepting()
     for port in ports { port.listener?.descriptorFreed() }
     if let exchange { handler.exchangeClosed(exchange) }
   }
@@ -254,6 +269,7 @@ extension Port {
 extension ListenerCounters {
   fileprivate mutating func add(_ other: ListenerCounters, starvations: UInt64) {
     accepted &+= other.accepted
+    turnedAway &+= other.turnedAway
     open += other.open
     requests &+= other.requests
     faults.merge(other.faults) { $0 &+ $1 }

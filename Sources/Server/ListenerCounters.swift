@@ -4,6 +4,8 @@
 package struct ListenerCounters: Hashable, Sendable {
   /// Connections accepted.
   package internal(set) var accepted: UInt64 = 0
+  /// Connections closed at once, because their address had too many.
+  package internal(set) var turnedAway: UInt64 = 0
   /// Connections open now.
   package internal(set) var open = 0
   /// Requests handed to the handler.

@@ -52,6 +52,9 @@ final class MessageReader {
   /// The head of the request, once it is complete; its ranges are places in the bytes last read.
   var head: RequestHead { parser.head }
 
+  /// Whether the request being read, or refused, is known to be HEAD.
+  var isHEAD: Bool { parser.isHEAD }
+
   /// The body's content after chunked framing is taken off, when it was framed so; `nil` when it lies in the bytes read.
   var decodedBody: [UInt8]? {
     if case .chunked = parser.head.framing { decoded } else { nil }
@@ -149,6 +152,9 @@ extension MessageReader {
 
   /// Whether there are bytes from earlier reads, before which new ones must not be read.
   var hasKept: Bool { !kept.isEmpty }
+
+  /// Bytes that it holds between reads.
+  var held: Int { kept.count + decoded.count }
 
   /// Adds bytes that were just read behind those that are kept.
   func append(_ bytes: [UInt8], _ count: Int) {

@@ -12,15 +12,23 @@ final class Port {
   let limits: HTTPLimits
   /// There when the listener speaks TLS.
   let tls: TLSEndpoint?
+  /// Connections that others must leave to this listener.
+  let reserve: Int
   var listener: Listener?
+  /// Bytes that the readers of its connections hold.
+  var requestBytes = 0
   var counters = ListenerCounters()
   private var readers: [MessageReader] = []
 
-  init(tag: ListenerTag, limits: HTTPLimits, tls: TLSEndpoint?) {
+  init(tag: ListenerTag, limits: HTTPLimits, tls: TLSEndpoint?, reserve: Int) {
     self.tag = tag
     self.limits = limits
     self.tls = tls
+    self.reserve = reserve
   }
+
+  /// Of its reserve, what it does not use.
+  var unusedReserve: Int { max(0, reserve - counters.open) }
 
   func takeReader() -> MessageReader {
     readers.popLast() ?? MessageReader(limits: limits)

@@ -14,7 +14,8 @@ package protocol RequestHandler: AnyObject {
   /// with it.
   func refusal(_ request: borrowing Request) -> Response?
 
-  /// Makes the answer to a request that could not be read, and hears of it. The connection ends with it.
+  /// Makes the answer to a request that could not be read, or whose method nobody here knows, and hears of it. After
+  /// the former the connection ends.
   func response(to fault: RequestFault) -> Response
 
   /// Hears that a connection is gone before its exchange was answered to the end.
@@ -39,9 +40,9 @@ extension RequestHandler {
   package func handshakeFailed(_ reason: String, _ peer: SocketAddress) {}
 }
 
-/// A request that could not be read.
+/// A request that could not be read, or whose method is not implemented.
 package struct RequestFault: Sendable {
-  /// The status to answer with: 400, 408, 413, 414, 417, 431, 501 or 505.
+  /// The status to answer with: 400, 408, 413, 414, 417, 431, 501, 503 or 505.
   package let status: Int
   /// One line for the log, without a byte of the request.
   package let reason: StaticString

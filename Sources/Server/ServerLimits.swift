@@ -4,6 +4,12 @@
 package struct ServerLimits: Hashable, Sendable {
   /// Open connections on all listeners together; more wait in the kernel's queue.
   package var connections = 10_000
+  /// Open connections of one client address, for IPv6 of one /64; more are closed at once. Loopback is free of it: there
+  /// stands the reverse proxy, behind which all clients have one address. A proxy elsewhere has to keep within it.
+  package var connectionsPerAddress = 5_000
+  /// Bytes of incomplete requests, and of those sent ahead of their turn, on all connections of one listener together.
+  /// Who needs more than there is gets 503. Requests that come whole in one read need none.
+  package var requestBytes = 64 * 1024 * 1024
   /// For the whole TLS handshake, from the beginning of the connection.
   package var handshakeTime = Duration.seconds(10)
   /// For the whole head of a request, from its first byte.

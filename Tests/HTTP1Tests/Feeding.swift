@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HTTP1
+import HTTP1Vectors
 import Testing
 
 /// What became of a head: a summary that can be compared whole.
@@ -72,22 +73,6 @@ func cut(_ bytes: [UInt8], at place: Int, limits: HTTPLimits = .standard) -> Ver
   return first == .needMore ? parser.verdict(bytes, upTo: bytes.count) : first
 }
 
-/// A named input with the verdict it must get.
-struct Case<Expected: Sendable & Hashable>: Sendable, CustomTestStringConvertible {
-  var name: String
-  var bytes: [UInt8]
-  var expected: Expected
-
-  init(_ name: String, _ text: String, _ expected: Expected) {
-    self.name = name
-    bytes = text.bytes
-    self.expected = expected
-  }
-
-  var testDescription: String { name }
-}
-
-extension String {
-  /// One byte for every character U+0000 to U+00FF, so that a table can spell any byte.
-  var bytes: [UInt8] { unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) } }
+extension Case: CustomTestStringConvertible {
+  public var testDescription: String { name }
 }

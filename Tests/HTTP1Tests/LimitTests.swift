@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HTTP1
+import HTTP1Vectors
 import Testing
 
 /// Every limit: exactly at it the message is accepted, one byte or one field more is refused, and the refusal comes with

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HTTP1
+import HTTP1Vectors
 import Testing
 
 /// SplitMix64: the same numbers in every run.

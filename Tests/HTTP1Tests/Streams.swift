@@ -1,20 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HTTP1
-
-/// What a connection's bytes amount to: the requests with their bodies, and how it ended.
-struct Exchange: Hashable {
-  enum End: Hashable {
-    /// All bytes used up, between two messages.
-    case idle
-    /// All bytes used up, within a message.
-    case unfinished
-    case fault(HTTPFault)
-  }
-
-  var requests: [String] = []
-  var end = End.idle
-}
+import HTTP1Vectors
 
 /// Reads requests one after the other as a server does, fed in pieces of at most `step` bytes.
 func exchange(_ bytes: [UInt8], step: Int, limits: HTTPLimits = .standard) -> Exchange {

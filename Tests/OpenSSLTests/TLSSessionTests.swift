@@ -122,6 +122,13 @@ private final class Wire {
     }
   }
 
+  @Test(arguments: [("ffdhe2048", false), ("X25519", true), ("P-384", true)])
+  func `keys are agreed on elliptic curves only`(groups: String, isGood: Bool) throws {
+    let wire = try Wire { _ in TLSTestClient(versions: TLS1_3_VERSION...TLS1_3_VERSION, groups: groups) }
+    wire.run()
+    #expect((wire.handshake == .complete) == isGood)
+  }
+
   @Test func `without ALPN there is a session, with none but other protocols there is an alert`() throws {
     let silent = try Wire { _ in TLSTestClient() }
     silent.run()

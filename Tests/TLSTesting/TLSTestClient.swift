@@ -24,7 +24,7 @@ package final class TLSTestClient {
   ///   - protocols: What it offers by ALPN; nothing when empty.
   package init(
     root: String? = nil, versions: ClosedRange<Int32> = TLS1_2_VERSION...TLS1_3_VERSION, protocols: [String] = [],
-    ciphers: String? = nil
+    ciphers: String? = nil, groups: String? = nil
   ) {
     context = SSL_CTX_new(TLS_client_method())
     if let root {
@@ -35,6 +35,11 @@ package final class TLSTestClient {
     SSL_CTX_set_cipher_list(context, ciphers ?? "DEFAULT:@SECLEVEL=0")
     SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, Int(versions.lowerBound), nil)
     SSL_CTX_ctrl(context, SSL_CTRL_SET_MAX_PROTO_VERSION, Int(versions.upperBound), nil)
+    if let groups {
+      _ = groups.withCString { names in
+        SSL_CTX_ctrl(context, SSL_CTRL_SET_GROUPS_LIST, 0, UnsafeMutableRawPointer(mutating: names))
+      }
+    }
     session = SSL_new(context)
     input = BIO_new(BIO_s_mem())
     output = BIO_new(BIO_s_mem())

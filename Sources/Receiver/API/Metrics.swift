@@ -77,6 +77,12 @@ struct Metrics {
     counter(
       "connections_accepted_total", "Connections accepted.", by: "listener", listeners.map { ($0.0, $0.1.accepted) })
     counter(
+      "connections_turned_away_total", "Connections closed at once, because their address had too many.",
+      by: "listener", listeners.map { ($0.0, $0.1.turnedAway) })
+    counter(
+      "tls_handshakes_failed_total", "TLS handshakes that failed or took too long.", by: "listener",
+      listeners.map { ($0.0, $0.1.failedHandshakes) })
+    counter(
       "http_requests_total", "Requests handed to a handler.", by: "listener", listeners.map { ($0.0, $0.1.requests) })
     counter(
       "http_faults_total", "Requests that could not be read.", by: "listener",

@@ -119,7 +119,9 @@ final class CallbackEndpoint {
     if rejected.mayTriggerQuery { onStale?(rejected) }
     let status = rejected.reason.status
     let detail = status == 401 ? "the callback could not be verified" : Self.words(rejected.reason)
-    server.respond(to: exchange, with: Problem(status, detail, requestID: id).response)
+    // RFC 9110, 15.5.2: no 401 without a challenge.
+    let fields = status == 401 ? [ResponseHead.Field("WWW-Authenticate", "HMAC-SHA256")] : []
+    server.respond(to: exchange, with: Problem(status, detail, requestID: id, fields: fields).response)
   }
 
   /// Nothing was received, so it is no 200.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import HTTP1
+package import HTTP1
 
 /// Heads that must be refused, with the fault.
-let refusedHeads: [Case<HTTPFault>] =
+package let refusedHeads: [Case<HTTPFault>] =
   refusedLines + refusedTargets + refusedVersions + refusedFields + refusedHosts + refusedFraming
 
 private let refusedLines: [Case<HTTPFault>] = [
@@ -230,7 +230,9 @@ private let refusedHosts: [Case<HTTPFault>] =
     ("IPv4 in brackets", "[127.0.0.1]"), ("text after the bracket", "[::1]a"), ("bracket inside", "a[::1]"),
     ("letters after bracket and colon", "[::1]:a"), ("zone", "[fe80::1%25eth0]"),
     ("zone with one percent", "[fe80::1%eth0]"),
-    ("future literal", "[v1.a]"), ("three colons", "[:::]"), ("two compressions", "[1::2::3]"),
+    ("future literal without number", "[v.a]"), ("future literal without address", "[v1.]"),
+    ("future literal without dot", "[v1a]"), ("future literal with an odd number", "[vg.a]"),
+    ("future literal with a bracket", "[v1.a[]"), ("three colons", "[:::]"), ("two compressions", "[1::2::3]"),
     ("seven groups", "[1:2:3:4:5:6:7]"),
     ("nine groups", "[1:2:3:4:5:6:7:8:9]"), ("eight groups and compression", "[1:2:3:4:5:6:7:8::]"),
     ("compression of nothing", "[1:2:3:4::5:6:7:8]"), ("five digits in a group", "[12345::]"),

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A request line, followed by a valid Host.
-func line(_ text: String) -> String { text + "\r\nHost: h\r\n\r\n" }
+package func line(_ text: String) -> String { text + "\r\nHost: h\r\n\r\n" }
 
 /// A plain request with a valid Host and one more field line, or several with CRLF between.
-func field(_ text: String) -> String { "POST / HTTP/1.1\r\nHost: h\r\n" + text + "\r\n\r\n" }
+package func field(_ text: String) -> String { "POST / HTTP/1.1\r\nHost: h\r\n" + text + "\r\n\r\n" }
 
 /// A plain request with these field lines only.
-func only(_ text: String) -> String { "GET / HTTP/1.1\r\n" + text + "\r\n\r\n" }
+package func only(_ text: String) -> String { "GET / HTTP/1.1\r\n" + text + "\r\n\r\n" }
 
 /// Heads that must be read, with the part of `HeadSummary.text` that matters.
-let acceptedHeads: [Case<String>] = [
+package let acceptedHeads: [Case<String>] = [
   // Methods
   Case("GET", line("GET / HTTP/1.1"), "GET[get] / origin path=/ query=- 1.1 host=h none keep=true expect=false|Host=h"),
   Case("HEAD", line("HEAD / HTTP/1.1"), "HEAD[head]"),
@@ -81,6 +81,7 @@ let acceptedHeads: [Case<String>] = [
   Case("Host as IPv6 ending in IPv4", only("Host: [::ffff:192.0.2.1]"), "host=[::ffff:192.0.2.1]"),
   Case("Host as full IPv6 ending in IPv4", only("Host: [1:2:3:4:5:6:1.2.3.4]"), "host=[1:2:3:4:5:6:1.2.3.4]"),
   Case("Host as IPv6, seven groups compressed", only("Host: [1:2:3:4:5:6:7::]"), "host=[1:2:3:4:5:6:7::]"),
+  Case("Host as a future IP literal", only("Host: [v1F.a:b~!]:8080"), "host=[v1F.a:b~!]:8080"),
   Case("Host with delimiters and escapes of reg-name", only("Host: a_b~!$&'()*+;=%7E.c"), "host=a_b~!$&'()*+;=%7E.c"),
   Case("Host differs from the absolute target", "GET http://x/ HTTP/1.1\r\nHost: y\r\n\r\n", "host=x none"),
 
