@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HTTP1
+import HTTP1Vectors
 import Testing
 
 private func segments(_ text: String) -> [String]? {

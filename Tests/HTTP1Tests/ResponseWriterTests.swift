@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HTTP1
+import HTTP1Vectors
 import Testing
 
 private func written(_ head: ResponseHead, date: IMFDate? = nil) throws -> String {

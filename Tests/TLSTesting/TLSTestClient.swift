@@ -26,7 +26,8 @@ package final class TLSTestClient {
     root: String? = nil, versions: ClosedRange<Int32> = TLS1_2_VERSION...TLS1_3_VERSION, protocols: [String] = [],
     ciphers: String? = nil, groups: String? = nil
   ) {
-    context = SSL_CTX_new(TLS_client_method())
+    let context = SSL_CTX_new(TLS_client_method())
+    self.context = context
     if let root {
       SSL_CTX_load_verify_locations(context, root, nil)
       SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
