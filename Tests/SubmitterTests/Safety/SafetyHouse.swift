@@ -95,7 +95,7 @@ final class SafetyHouse: Sendable {
 
   private static func directory() throws -> String {
     var path = Array("/tmp/hookledger-tests-XXXXXX".utf8CString)
-    try #require(path.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!) } != nil)
+    try #require(path.withUnsafeMutableBufferPointer { $0.baseAddress.flatMap { mkdtemp($0) } } != nil)
     return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
