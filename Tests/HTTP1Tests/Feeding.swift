@@ -74,5 +74,6 @@ func cut(_ bytes: [UInt8], at place: Int, limits: HTTPLimits = .standard) -> Ver
 }
 
 extension Case: CustomTestStringConvertible {
+  /// Its name.
   public var testDescription: String { name }
 }
