@@ -12,7 +12,8 @@ package struct VerifiedCallback: Hashable, Sendable {
   package let trust: Trust
   /// Which key fits, counted from the newest, 0; `nil` without a signature.
   package let keyIndex: Int?
-  /// The first eight bytes, big-endian, of the SHA-256 of the body: equal for repeated deliveries.
+  /// SipHash of the body under a key of this data folder: equal for repeated deliveries, and for nothing that somebody
+  /// without the key could make up.
   package let digest: UInt64
   /// When the provider says it signed, in seconds since 1970; `nil` without a signature.
   package let signedAt: Int64?

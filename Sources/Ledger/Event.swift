@@ -136,7 +136,7 @@ final class CallbackNews: Sendable {
   let report: TaskReport
   let submission: TaskID?
   let trust: Trust
-  /// 64 bits of the body's SHA-256, to know a repetition by.
+  /// 64 bits of the body, to know a repetition by.
   let digest: UInt64
   /// Unix seconds of the signature; `nil` when unsigned.
   let signedAt: Int64?
