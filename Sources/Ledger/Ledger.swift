@@ -21,6 +21,8 @@ package final class Ledger: Sendable {
   let journalQueue = DispatchQueue(label: "hookledger.journal")
   let writer: Mutex<JournalWriter>
   let observers = Mutex<[any CommitObserver]>([])
+  /// Since when task files wait for a storm of callbacks to end.
+  let waitingSince = Mutex<ContinuousClock.Instant?>(nil)
   private let lockFile: DiskFile
   /// What the start found.
   package let opening: LedgerOpening
@@ -31,6 +33,8 @@ package final class Ledger: Sendable {
     var durableSeq: UInt64
     var checkpointSeq: UInt64
     var isFollowScheduled = false
+    /// Entries that were durable when the files were last looked after.
+    var followedEvents: UInt64 = 0
     var isClosed = false
     var counts = LedgerCounts()
   }

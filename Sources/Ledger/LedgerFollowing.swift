@@ -11,7 +11,14 @@ extension Ledger {
   /// How long after a failure the next try comes.
   private static let retryDelay = DispatchTimeInterval.seconds(1)
   /// Files written between two looks at what else changed.
-  private static let stride = 256
+  private static let stride = 64
+  /// Entries between two looks at the rate from which on the files wait until callbacks come more slowly: a thousand a
+  /// second. A file costs several times what a callback costs, and the journal has all that is in it.
+  private static let stormEntries: UInt64 = 100
+  /// Tasks whose files may wait in such a storm. Each is held in memory meanwhile, with about a kilobyte.
+  private static let maxBehind = 100_000
+  /// How long files may wait in such a storm.
+  private static let maxWait = Duration.seconds(30)
   /// Events after which a checkpoint is worth its cost.
   private static let checkpointEvery: UInt64 = 100_000
   /// How long an idempotency key is honoured.
@@ -22,16 +29,30 @@ extension Ledger {
       guard !core.isFollowScheduled, !core.isClosed, core.book.unwritten.count > 0 || !core.book.obsolete.isEmpty
       else { return false }
       core.isFollowScheduled = true
+      core.followedEvents = core.counts.events
       return true
     }
     guard isNeeded else { return }
     fileQueue.asyncAfter(deadline: .now() + delay) {
-      let isOpen = self.core.withLock { core in
+      let (isOpen, isStorm) = self.core.withLock { core in
         core.isFollowScheduled = false
-        return !core.isClosed
+        return (!core.isClosed, core.isStorm(Self.stormEntries))
       }
-      if isOpen { self.follow(isClosing: false) }
+      guard isOpen else { return }
+      if isStorm, self.mayWait { return self.scheduleFollowing() }
+      self.waitingSince.withLock { $0 = nil }
+      self.follow(isClosing: false)
     }
+  }
+
+  /// Whether the files may wait still longer.
+  private var mayWait: Bool {
+    let now = ContinuousClock.now
+    let since = waitingSince.withLock { since in
+      since = since ?? now
+      return since ?? now
+    }
+    return now - since < Self.maxWait && core.withLock { $0.book.unwritten.count } < Self.maxBehind
   }
 
   /// Writes the files that are due; on the file queue.
@@ -109,4 +130,9 @@ extension Ledger {
       core.withLock { $0.counts.fileFailures += 1 }
     }
   }
+}
+
+extension Ledger.Core {
+  /// Whether so many entries have become durable since the last look.
+  fileprivate func isStorm(_ entries: UInt64) -> Bool { counts.events - followedEvents >= entries }
 }
