@@ -106,4 +106,28 @@ import Testing
     #expect(recent.contains(news(0)))
     #expect(!recent.contains(news(1)))
   }
+
+  @Test func `recent digests that crowd together are told apart, and the gaps they leave are closed`() {
+    var recent = RecentDigests()
+    // Few homes, some of them at the end of the table, so that every key is pushed on by others, also round the end.
+    let keys = (0..<3 * RecentDigests.capacity).map { number in
+      UInt64(number % 3 == 0 ? 2 * RecentDigests.capacity - 2 : 40 * (number % 97)) | UInt64(number + 1) << 32
+    }
+    func news(_ place: Int) -> CallbackNews { CallbackNews(callback(digest: keys[place])) }
+    for place in 0..<600 { recent.insert(news(place)) }
+    for place in 0..<600 { #expect(recent.contains(news(place))) }
+    #expect(!recent.contains(news(600)))
+    // The rest spread out: until the first 600 have left, one after the other.
+    func spread(_ number: Int) -> CallbackNews {
+      CallbackNews(callback(digest: UInt64(number + 1) &* 0x9E37_79B9_7F4A_7C15))
+    }
+    for number in 0..<RecentDigests.capacity {
+      recent.insert(spread(number))
+      let gone = number - (RecentDigests.capacity - 600)
+      guard gone >= 0 else { continue }
+      #expect(!recent.contains(news(gone)))
+      if gone + 1 < 600 { #expect(recent.contains(news(gone + 1))) }
+    }
+    for number in 0..<RecentDigests.capacity { #expect(recent.contains(spread(number))) }
+  }
 }
