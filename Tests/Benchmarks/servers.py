@@ -136,7 +136,8 @@ class Hookledger(Server):
 
     def environment(self):
         kept = {name: value for name, value in os.environ.items() if not name.startswith("HOOKLEDGER_")}
-        return kept | {"HOOKLEDGER_HMAC_KEYS": KEY}
+        # The links of the callbacks lead nowhere: there is no media to be had.
+        return kept | {"HOOKLEDGER_HMAC_KEYS": KEY, "HOOKLEDGER_RESULTS_SAVE": "false"}
 
     def metric(self, name):
         for line in fetch(self.api, "/metrics").decode().splitlines():
