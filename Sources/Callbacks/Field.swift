@@ -71,42 +71,56 @@ enum Field: Int, CaseIterable {
   }
 }
 
-/// The names of all fields, laid out for search: one array of bytes, and hardly ever two names of a length to compare.
+/// The names of all fields, laid out for search: no two of them begin with the same eight bytes, so that one look into a
+/// table is enough to know which it could be.
 private struct FieldNames: Sendable {
   private struct Entry {
-    let field: Field
-    let start: Int
+    /// The first eight bytes, the first in the lowest bits; 0 where there is no name.
+    var head: UInt64 = 0
+    var field = Field.code
+    /// The bytes behind the eighth.
+    var tail: [UInt8] = []
   }
 
-  private var bytes: [UInt8] = []
-  private var entries: [Entry] = []
-  /// Index of the first entry of each length; the last is the number of entries.
-  private var firstOfLength: [Int] = [0]
+  /// Open addressing: a power of two, less than half full.
+  private var table = [Entry](repeating: Entry(), count: 128)
 
   static let all = FieldNames()
 
   private init() {
-    let fields = Field.allCases.sorted { $0.name.utf8.count < $1.name.utf8.count }
-    for field in fields {
-      while firstOfLength.count <= field.name.utf8.count { firstOfLength.append(entries.count) }
-      entries.append(Entry(field: field, start: bytes.count))
-      bytes += field.name.utf8
+    for field in Field.allCases {
+      let name = Array(field.name.utf8)
+      let head = Self.head(of: name.span)
+      var place = Self.place(of: head)
+      while table[place].head != 0 { place = (place + 1) & 127 }
+      table[place] = Entry(head: head, field: field, tail: Array(name.dropFirst(8)))
     }
-    firstOfLength.append(entries.count)
   }
 
   func find(_ name: Span<UInt8>) -> Field? {
-    guard name.count + 1 < firstOfLength.count else { return nil }
-    for index in firstOfLength[name.count]..<firstOfLength[name.count + 1] {
-      let wanted = bytes.span.extracting(droppingFirst: entries[index].start)
-      if Self.starts(wanted, with: name) { return entries[index].field }
+    guard !name.isEmpty else { return nil }
+    let head = Self.head(of: name)
+    var place = Self.place(of: head)
+    while table[place].head != head {
+      guard table[place].head != 0 else { return nil }
+      place = (place + 1) & 127
     }
-    return nil
+    let entry = table[place]
+    guard name.count == min(name.count, 8) + entry.tail.count else { return nil }
+    for index in entry.tail.indices where name[index + 8] != entry.tail[index] { return nil }
+    return entry.field
   }
 
-  private static func starts(_ text: Span<UInt8>, with name: Span<UInt8>) -> Bool {
-    for index in name.indices where text[index] != name[index] { return false }
-    return true
+  @inline(__always)
+  private static func head(of name: Span<UInt8>) -> UInt64 {
+    var word: UInt64 = 0
+    for index in 0..<min(name.count, 8) { word |= UInt64(name[index]) &<< (8 &* UInt64(index)) }
+    return word
+  }
+
+  @inline(__always)
+  private static func place(of head: UInt64) -> Int {
+    Int(truncatingIfNeeded: (head &* 0x9E37_79B9_7F4A_7C15) &>> 57)
   }
 }
 

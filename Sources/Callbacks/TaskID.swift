@@ -47,7 +47,22 @@ extension TaskID: CustomStringConvertible {
 
   /// Appends the 26 upper-case characters of Crockford's base 32, most significant first (the ULID specification).
   package func appendULID(to text: inout [UInt8]) {
-    for index in 0..<26 { text.append(crockfordAlphabet[Int(quintet(at: index))]) }
+    var characters = InlineArray<26, UInt8>(repeating: 0)
+    var (high, low) = (high, low)
+    for index in stride(from: 25, through: 0, by: -1) {
+      let value = UInt8(truncatingIfNeeded: low & 31)
+      // The alphabet leaves out I, L, O and U.
+      characters[index] =
+        value < 10
+        ? value &+ 48
+        : value &+ 55 &+ (value > 17 ? 1 : 0) &+ (value > 19 ? 1 : 0) &+ (value > 21 ? 1 : 0)
+          &+ (value > 26 ? 1 : 0)
+      low = low >> 5 | high << 59
+      high >>= 5
+    }
+    text.append(addingCapacity: 26) { output in
+      for index in characters.indices { output.append(characters[index]) }
+    }
   }
 
   /// The id with this ``description``, letter for letter; `nil` for any other text, lower case included.
@@ -72,15 +87,7 @@ extension TaskID: CustomStringConvertible {
     }
     self.init(high: high, low: low)
   }
-
-  /// Bits of the `index`-th character: 130 bits are written, of which the first two are zero.
-  private func quintet(at index: Int) -> UInt64 {
-    let shift = UInt64(125 - 5 * index)
-    return (shift >= 64 ? high >> (shift - 64) : low >> shift | (shift > 59 ? high << (64 - shift) : 0)) & 31
-  }
 }
-
-private let crockfordAlphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
 
 private func crockfordValue(_ byte: UInt8) -> UInt64? {
   switch byte {

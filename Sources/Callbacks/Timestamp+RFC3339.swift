@@ -13,20 +13,18 @@ extension Timestamp: CustomStringConvertible {
   package func append(to text: inout [UInt8]) {
     let (day, millisecond) = milliseconds.flooredDivision(by: 86_400_000)
     let date = civilDate(day: day)
-    text.appendDigits(date.year, count: 4)
-    text.append(UInt8(ascii: "-"))
-    text.appendDigits(date.month, count: 2)
-    text.append(UInt8(ascii: "-"))
-    text.appendDigits(date.day, count: 2)
-    text.append(UInt8(ascii: "T"))
-    text.appendDigits(millisecond / 3_600_000, count: 2)
-    text.append(UInt8(ascii: ":"))
-    text.appendDigits(millisecond / 60_000 % 60, count: 2)
-    text.append(UInt8(ascii: ":"))
-    text.appendDigits(millisecond / 1000 % 60, count: 2)
-    text.append(UInt8(ascii: "."))
-    text.appendDigits(millisecond % 1000, count: 3)
-    text.append(UInt8(ascii: "Z"))
+    text.append(addingCapacity: 24) { output in
+      output.append(date.year / 100, then: nil)
+      output.append(date.year % 100, then: "-")
+      output.append(date.month, then: "-")
+      output.append(date.day, then: "T")
+      output.append(millisecond / 3_600_000, then: ":")
+      output.append(millisecond / 60_000 % 60, then: ":")
+      output.append(millisecond / 1000 % 60, then: ".")
+      output.append(millisecond % 1000 / 10, then: nil)
+      output.append(UInt8(ascii: "0") + UInt8(millisecond % 10))
+      output.append(UInt8(ascii: "Z"))
+    }
   }
 
   /// Reads a date-time of RFC 3339 section 5.6: any number of fraction digits (cut to milliseconds), `Z` or an offset.
@@ -96,15 +94,13 @@ private struct DateTimeCursor {
   }
 }
 
-extension [UInt8] {
-  /// Appends the low `count` decimal digits of a value that is not negative, padded with zeros.
-  fileprivate mutating func appendDigits(_ value: Int64, count: Int) {
-    var divisor: Int64 = 1
-    for _ in 1..<count { divisor *= 10 }
-    while divisor > 0 {
-      append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-      divisor /= 10
-    }
+extension OutputSpan<UInt8> {
+  /// Appends two digits of a value from 0 to 99, and what stands behind them.
+  @inline(__always)
+  fileprivate mutating func append(_ value: Int64, then separator: Unicode.Scalar?) {
+    append(UInt8(ascii: "0") + UInt8(value / 10))
+    append(UInt8(ascii: "0") + UInt8(value % 10))
+    if let separator { append(UInt8(ascii: separator)) }
   }
 }
 

@@ -7,6 +7,7 @@ extension JSON {
   ///
   /// - Parameter utf8: valid UTF-8. It is copied unseen: what is not UTF-8 makes a text that is not JSON.
   package static func appendQuoted(_ utf8: Span<UInt8>, to output: inout [UInt8]) {
+    guard nextEscape(utf8, from: 0) < utf8.count else { return appendPlain(utf8, to: &output) }
     let size = quotedSize(utf8)
     output.append(addingCapacity: size) { output in
       // Filled first and then written over: the compiler makes block copies of that, but not of single appends.
@@ -24,6 +25,16 @@ extension JSON {
           start &+= 1
         }
       }
+    }
+  }
+
+  /// A string without anything to escape.
+  private static func appendPlain(_ utf8: Span<UInt8>, to output: inout [UInt8]) {
+    output.append(addingCapacity: utf8.count &+ 2) { output in
+      // Filled first and then written over: the compiler makes block copies of that, but not of single appends.
+      output.append(repeating: ASCII.quote, count: utf8.count &+ 2)
+      var target = output.mutableSpan
+      for i in utf8.indices { target[i &+ 1] = utf8[i] }
     }
   }
 

@@ -7,7 +7,15 @@ package enum JSONKind: UInt8, Hashable, Sendable, BitwiseCopyable {
 
 /// A value on a `JSONTape`: its place there. It means something only to the tape that gave it, until its next parse.
 package struct JSONNode: Hashable, Sendable {
-  let index: Int
+  private let place: UInt32
+
+  @inline(__always)
+  init(index: Int) {
+    place = UInt32(truncatingIfNeeded: index)
+  }
+
+  @inline(__always)
+  var index: Int { Int(place) }
 }
 
 /// One pass over the bytes of a JSON text: it validates the whole of it and leaves a flat list of tokens to pick from.

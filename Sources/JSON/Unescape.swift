@@ -5,10 +5,27 @@ enum Unescape {
   /// Appends the characters that `contents` stands for, as UTF-8.
   static func append(_ contents: Span<UInt8>, to output: inout [UInt8]) {
     // Decoding never lengthens: the shortest escape for a character of n bytes takes n bytes or more.
-    output.reserveCapacity(output.count + contents.count)
-    forEachByte(of: contents) { byte in
-      output.append(byte)
-      return true
+    output.append(addingCapacity: contents.count) { output in
+      var i = 0
+      while i < contents.count {
+        let byte = contents[i]
+        guard byte == ASCII.backslash else {
+          output.append(byte)
+          i &+= 1
+          continue
+        }
+        // By far the most frequent escape: JSON text in a JSON string.
+        if i &+ 1 < contents.count, contents[i &+ 1] == ASCII.quote {
+          output.append(ASCII.quote)
+          i &+= 2
+          continue
+        }
+        guard let escape = try? Scan.escape(contents, from: i) else {
+          preconditionFailure("not the bytes that were parsed")
+        }
+        for byte in UTF8.encode(escape.scalar) ?? UTF8.encodedReplacementCharacter { output.append(byte) }
+        i = escape.end
+      }
     }
   }
 

@@ -22,6 +22,10 @@ package struct CreditAmount: Hashable, Comparable, Sendable {
   /// Reads a number as JSON writes it; half a millionth and more is rounded up, away from zero. `nil` for any other text,
   /// and for amounts beyond a million million credits.
   package init?(_ text: String) {
+    if let few = Self.plain(text) {
+      millionths = few
+      return
+    }
     guard text.utf8.count <= 100, JSONNumber(text: text) != nil else { return nil }
     let parts = text.split(maxSplits: 1) { $0 == "e" || $0 == "E" }
     var digits: Int128 = 0
@@ -45,6 +49,28 @@ package struct CreditAmount: Hashable, Comparable, Sendable {
       size <= Self.limit
     else { return nil }
     millionths = text.utf8.first == UInt8(ascii: "-") ? -size : size
+  }
+
+  /// What almost every amount is: some digits, and at most six behind a point.
+  private static func plain(_ text: String) -> Int128? {
+    let utf8 = text.utf8
+    let bytes = utf8.span
+    guard 1...15 ~= bytes.count, bytes[0] != UInt8(ascii: "0") || bytes.count == 1 else { return nil }
+    var digits: Int64 = 0
+    var places: Int?
+    for index in bytes.indices {
+      if bytes[index] == UInt8(ascii: "."), places == nil, index > 0 {
+        places = 0
+        continue
+      }
+      let digit = bytes[index] &- UInt8(ascii: "0")
+      guard digit < 10 else { return nil }
+      digits = digits * 10 + Int64(digit)
+      if let known = places { places = known + 1 }
+    }
+    guard places != 0, places ?? 0 <= 6 else { return nil }
+    for _ in (places ?? 0)..<6 { digits *= 10 }
+    return Int128(digits)
   }
 
   /// The digits times a power of ten; `nil` if that is too large.

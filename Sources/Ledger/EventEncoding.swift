@@ -135,9 +135,7 @@ enum EventEncoding {
 
 extension [UInt8] {
   fileprivate mutating func append(_ field: StaticString, _ value: String?) {
-    guard let value else { return }
-    append(literal: field)
-    append(quoted: value)
+    if let value { append(literal: field, quoted: value) }
   }
 
   fileprivate mutating func append(_ field: StaticString, _ value: Int64?) {
@@ -149,7 +147,12 @@ extension [UInt8] {
   fileprivate mutating func append(_ field: StaticString, _ values: [String]) {
     guard !values.isEmpty else { return }
     append(literal: field)
-    appendArray(values)
+    openArray()
+    for place in values.indices {
+      if place > 0 { append(UInt8(ascii: ",")) }
+      append(quoted: values[place])
+    }
+    closeArray()
   }
 
   mutating func appendFile(_ file: SavedFile) {

@@ -13,16 +13,18 @@ struct TaskFiles: Sendable {
 
   /// The folder is named by the last two characters of the id, which are random: at most 1,024 folders, evenly filled.
   func path(of id: TaskID) -> String {
-    "\(folder(of: id))/\(id).json"
+    let name = id.description
+    return folder(of: name) + "/" + name + ".json"
   }
 
-  private func folder(of id: TaskID) -> String {
-    directory + "/" + id.description.suffix(2).lowercased()
+  private func folder(of name: String) -> String {
+    directory + "/" + name.suffix(2).lowercased()
   }
 
   func write(_ task: TaskState) throws(DiskError) {
-    let folder = folder(of: task.id)
-    let draft = "\(folder)/.\(task.id)"
+    let name = task.id.description
+    let folder = folder(of: name)
+    let draft = folder + "/." + name
     let file = try openDraft(draft, in: folder)
     do {
       try disk.write(task.file(), to: file, at: 0)
@@ -32,7 +34,7 @@ struct TaskFiles: Sendable {
       throw error
     }
     disk.close(file)
-    try disk.rename(draft, to: path(of: task.id))
+    try disk.rename(draft, to: folder + "/" + name + ".json")
   }
 
   private func openDraft(_ path: String, in folder: String) throws(DiskError) -> DiskFile {

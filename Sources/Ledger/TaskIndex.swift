@@ -189,7 +189,9 @@ struct TaskIndex {
   /// 64 bits of a provider's id (FNV-1a, then mixed); the same in every run, for it is kept in checkpoints.
   static func key(_ providerTaskID: String) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in providerTaskID.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    let utf8 = providerTaskID.utf8
+    let bytes = utf8.span
+    for place in bytes.indices { hash = (hash ^ UInt64(bytes[place])) &* 0x100_0000_01B3 }
     return max(1, mix(hash))
   }
 

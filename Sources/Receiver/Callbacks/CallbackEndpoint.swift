@@ -58,8 +58,8 @@ final class CallbackEndpoint {
   ) {
     let now = Timestamp.now()
     let input = CallbackInput(
-      kind: kind, token: token, timestamp: single("x-webhook-timestamp", request),
-      signature: single("x-webhook-signature", request))
+      kind: kind, token: token, timestamp: request.single("x-webhook-timestamp"),
+      signature: request.single("x-webhook-signature"))
     let body = request.bodyBuffer.span.extracting(request.bodyRange)
     switch verifier.verify(input, head: request.bytes.span, body: body, now: now) {
     case .rejected(let rejected):
@@ -81,11 +81,6 @@ final class CallbackEndpoint {
         unavailable("the server is shutting down", exchange)
       }
     }
-  }
-
-  /// The place of a field that may stand once. Twice is malformed: an empty place never passes.
-  private func single(_ name: String, _ request: borrowing Request) -> Range<Int>? {
-    request.count(of: name) > 1 ? 0..<0 : request.value(of: name)
   }
 
   /// A batch became durable, or failed to.
@@ -174,6 +169,30 @@ struct CallbackCounts {
 enum RequestName {
   static func make() -> String {
     "req_" + TaskID.make(at: .now()).description.dropFirst(4)
+  }
+}
+
+extension Request {
+  /// The place of a field that may stand once. Twice is malformed: an empty place never passes.
+  fileprivate func single(_ name: String) -> Range<Int>? {
+    var found: Range<Int>?
+    let length = name.utf8.count
+    for index in 0..<head.fieldCount {
+      let place = head.fieldName(index)
+      guard place.count == length, isNamed(place, name) else { continue }
+      if found != nil { return 0..<0 }
+      found = head.fieldValue(index)
+    }
+    return found
+  }
+
+  private func isNamed(_ place: Range<Int>, _ name: String) -> Bool {
+    let sent = bytes.span.extracting(place)
+    let utf8 = name.utf8
+    let wanted = utf8.span
+    // Upper case differs from lower in this bit; of the other characters in the name none has a twin in a token.
+    for index in sent.indices where sent[index] | 0x20 != wanted[index] { return false }
+    return true
   }
 }
 
