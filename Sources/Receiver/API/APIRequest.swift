@@ -54,12 +54,9 @@ struct APIRequest: Sendable {
 }
 
 extension Response {
-  /// A JSON answer that nobody may cache.
+  /// A JSON answer.
   init(status: Int = 200, json: [UInt8], fields: [ResponseHead.Field] = []) {
     self.init(
-      status: status,
-      fields: [ResponseHead.Field("Content-Type", "application/json"), ResponseHead.Field("Cache-Control", "no-store")]
-        + fields,
-      body: .bytes(json))
+      status: status, fields: [ResponseHead.Field("Content-Type", "application/json")] + fields, body: .bytes(json))
   }
 }

@@ -72,8 +72,7 @@ struct SavedFileAnswer {
       ResponseHead.Field("Content-Disposition", "\(mayBeShown ? "inline" : "attachment"); filename=\"\(name)\""),
       ResponseHead.Field("ETag", tag), ResponseHead.Field("Accept-Ranges", "bytes"),
       ResponseHead.Field("Cache-Control", "private, no-cache"),
-      ResponseHead.Field("X-Content-Type-Options", "nosniff"),
-      ResponseHead.Field("Content-Security-Policy", "sandbox; default-src 'none'"),
+      ResponseHead.Field("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'"),
     ]
   }
 }
