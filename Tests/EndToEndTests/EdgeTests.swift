@@ -63,6 +63,10 @@ struct EdgeTests {
       #expect(try deliver("before", server.publicPort) == 200)
       try limitFiles(of: server.id, to: "0")
       #expect(try deliver("refused", server.publicPort) == 503)
+      // A request that is turned away is written on another thread.
+      let stranger = try ClientConnection(port: server.publicPort)
+      try stranger.send(Array("POST /callbacks HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}".utf8))
+      #expect(try stranger.receive().status == 400)
       let probe = try ClientConnection(port: server.apiPort)
       #expect(try probe.get("/readyz").status == 503)
       try limitFiles(of: server.id, to: "unlimited")

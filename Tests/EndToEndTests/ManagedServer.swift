@@ -16,6 +16,7 @@ final class ManagedServer {
   private(set) var apiPort: UInt16 = 0
   private let manager: Int32
   private var log: Int32
+  private var hasEnded = false
 
   /// - Parameter listener: A socket to hand over, by the name `public`; closed here.
   init(data: String, listener: Int32? = nil) throws {
@@ -39,6 +40,14 @@ final class ManagedServer {
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
     posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
     if let listener { posix_spawn_file_actions_adddup2(&actions, listener, 3) }
+    // This thread may be one that keeps signals away from itself.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     // The number of the process is known only to itself.
     let script = listener == nil ? "exec \"$0\" serve" : "LISTEN_PID=$$ exec \"$0\" serve"
     let arguments = ["/bin/sh", "-c", script, binary]
@@ -46,7 +55,7 @@ final class ManagedServer {
     var variables = environment.map { strdup($0) } + [nil]
     defer { for text in words + variables { free(text) } }
     var process: pid_t = 0
-    let error = posix_spawn(&process, "/bin/sh", &actions, nil, &words, &variables)
+    let error = posix_spawn(&process, "/bin/sh", &actions, &attributes, &words, &variables)
     if let listener { close(listener) }
     guard error == 0 else { throw Broken.call("posix_spawn", error) }
     id = process
@@ -59,7 +68,12 @@ final class ManagedServer {
     throw Broken("the server does not start")
   }
 
+  /// A test that failed leaves no process behind.
   deinit {
+    if !hasEnded {
+      kill(id, SIGKILL)
+      _ = try? end()
+    }
     close(manager)
     closeLog()
   }
@@ -97,6 +111,7 @@ final class ManagedServer {
     while waitpid(id, &status, 0) < 0 {
       guard errno == EINTR else { throw Broken.call("waitpid") }
     }
+    hasEnded = true
     let signal = status & 0x7f
     return signal == 0 ? (status >> 8) & 0xff : -signal
   }
