@@ -174,6 +174,15 @@ struct EdgeServiceTests {
       #expect(try await fixture.get("/api/v1/tasks/task-1", [("If-None-Match", known)]).status == 304, "\(known)")
     }
     #expect(try await fixture.get("/api/v1/tasks/task-1", [("If-None-Match", "W/\"0\"")]).status == 200)
+    for known in ["*", tag, "\"0\",\t\(tag)"] {
+      #expect(try await fixture.get("/api/v1/tasks/task-1", [("If-Match", known)]).status == 200, "\(known)")
+    }
+    for known in ["\"0\"", "W/\(tag)", ""] {
+      #expect(try await fixture.get("/api/v1/tasks/task-1", [("If-Match", known)]).status == 412, "\(known)")
+    }
+    // If-Match goes first.
+    #expect(
+      try await fixture.get("/api/v1/tasks/task-1", [("If-Match", "\"0\""), ("If-None-Match", tag)]).status == 412)
     await fixture.stop()
   }
 
