@@ -18,8 +18,10 @@ final class ManagedServer {
   private var log: Int32
   private var hasEnded = false
 
-  /// - Parameter listener: A socket to hand over, by the name `public`; closed here.
-  init(data: String, listener: Int32? = nil) throws {
+  /// - Parameters:
+  ///   - listener: A socket to hand over, by the name `public`; closed here.
+  ///   - shell: What the shell does before, such as `ulimit`.
+  init(data: String, listener: Int32? = nil, shell: String = "") throws {
     guard let binary = Self.binary else { throw Broken("HOOKLEDGER_BINARY is not set") }
     let name = "hookledger-end-to-end-\(UInt64.random(in: 0 ... .max))"
     manager = try Self.notificationSocket(name)
@@ -49,7 +51,7 @@ final class ManagedServer {
     posix_spawnattr_setsigmask(&attributes, &none)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     // The number of the process is known only to itself.
-    let script = listener == nil ? "exec \"$0\" serve" : "LISTEN_PID=$$ exec \"$0\" serve"
+    let script = shell + "\n" + (listener == nil ? "" : "LISTEN_PID=$$ ") + "exec \"$0\" serve"
     let arguments = ["/bin/sh", "-c", script, binary]
     var words = arguments.map { strdup($0) } + [nil]
     var variables = environment.map { strdup($0) } + [nil]

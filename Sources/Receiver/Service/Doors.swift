@@ -11,8 +11,8 @@ struct Doors {
   static let open = ListenerTag(0)
   static let local = ListenerTag(1)
 
-  /// Of the connections, an eighth and no more than this is the local API's alone, whatever comes from outside.
-  private static let largestReserve = 64
+  /// Connections that are the local API's alone, on top of those that are set, whatever comes from outside.
+  static let reserve = 64
 
   /// Where callbacks arrive, with the port that the kernel chose; the first of several.
   let publicAddress: SocketAddress
@@ -41,15 +41,14 @@ struct Doors {
     }
     var localLimits = limits
     localLimits.body = max(limits.body, LocalAPI.bodyBytes)
-    let reserve = min(Self.largestReserve, settings.limits.connections / 8)
     let local = try listen("local", settings.api.listen) { [localLimits] socket in
       switch socket {
       case .address(let address):
         try server.listen(
-          on: address, tag: Self.local, limits: localLimits, reserve: reserve, standing: APIFields.standing)
+          on: address, tag: Self.local, limits: localLimits, reserve: Self.reserve, standing: APIFields.standing)
       case .inherited(let socket):
         try server.listen(
-          adopting: socket.adopt(), tag: Self.local, limits: localLimits, reserve: reserve,
+          adopting: socket.adopt(), tag: Self.local, limits: localLimits, reserve: Self.reserve,
           standing: APIFields.standing)
       }
     }

@@ -26,7 +26,8 @@ package enum ReceiverServer {
     Signals.ignore([SIGPIPE, SIGXFSZ])
     let manager = ServiceManager(logger)
     let loop = try Loop()
-    let service = try ReceiverService(loop: loop, settings: settings, logger: logger, sockets: sockets)
+    let service = try ReceiverService(
+      loop: loop, settings: settings, logger: logger, descriptors: DescriptorLimit.raise(), sockets: sockets)
     var isStopping = false
     let signals = try Signals(loop: loop, [SIGTERM, SIGINT, SIGHUP]) { signal in
       switch signal {

@@ -50,9 +50,11 @@ package final class ReceiverService {
   ///
   /// - Parameters:
   ///   - clock: what schedules and windows of the submitter go by.
+  ///   - descriptors: how many the process may have open; connections leave the rest of the program its share.
   ///   - sockets: listening sockets with the names `public` and `local`; a listener without one opens its own.
   package init(
-    loop: Loop, settings: Settings, logger: Logger, clock: SubmitterClock = .system, sockets: [InheritedSocket] = []
+    loop: Loop, settings: Settings, logger: Logger, clock: SubmitterClock = .system, descriptors: Int = .max,
+    sockets: [InheritedSocket] = []
   ) throws {
     self.loop = loop
     self.settings = settings
@@ -76,7 +78,7 @@ package final class ReceiverService {
       ledger: ledger, profiles: ModelProfiles.embedded, configuration: submitting, clock: clock, keeper: keeper,
       report: { logger.log($0) })
     handler = Dispatcher()
-    server = HTTPServer(loop: loop, limits: ServerLimits(settings.limits), handler: handler)
+    server = HTTPServer(loop: loop, limits: ServerLimits(settings.limits, descriptors: descriptors), handler: handler)
     probes = Probes(ledger: ledger)
     let echo = Echo(secret: try randomBytes(32))
     endpoint = CallbackEndpoint(
@@ -87,6 +89,12 @@ package final class ReceiverService {
       policy: Self.policy(settings, tokenKey), doctor: Doctor(settings: settings, client: client, inside: inside),
       probes: probes, logger: logger)
     doors = try Doors(server, settings, tls, sockets)
+    let most = ServerLimits.mostConnections(descriptors)
+    if most < settings.limits.connections {
+      logger.warning(
+        "limits.connections is more than the limit of open files allows (ulimit -n)",
+        metadata: ["connections": "\(most)", "openFiles": "\(descriptors)"])
+    }
     connect()
   }
 
@@ -313,9 +321,17 @@ extension SpendingLimits {
 }
 
 extension ServerLimits {
-  fileprivate init(_ limits: LimitSettings) {
+  /// For journal and task files, saved media, and calls to the provider.
+  private static let otherDescriptors = 192
+
+  /// Connections from outside that so many descriptors allow.
+  fileprivate static func mostConnections(_ descriptors: Int) -> Int {
+    max(16, descriptors - otherDescriptors - Doors.reserve)
+  }
+
+  fileprivate init(_ limits: LimitSettings, descriptors: Int) {
     self.init()
-    connections = limits.connections
+    connections = min(limits.connections, Self.mostConnections(descriptors)) + Doors.reserve
     headTime = limits.headDeadline
     bodyTime = limits.bodyDeadline
     idleTime = limits.idleDeadline
