@@ -19,7 +19,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 private func readForeignLine(_ members: [UInt8]) {
   var written: [UInt8] = []
   JournalLine.begin(seq: 12, isBarrier: false, into: &written)
-  written.append(contentsOf: members.filter { $0 != UInt8(ascii: "\n") })
+  written.append(contentsOf: [UInt8(ascii: ",")] + members.filter { $0 != UInt8(ascii: "\n") })
   JournalLine.end(from: 0, into: &written)
   let range = 0..<written.count - 1
   require(JournalLine.frame(written, range)?.seq == 12, "the line is not found whole")
@@ -27,7 +27,7 @@ private func readForeignLine(_ members: [UInt8]) {
   _ = decoder.parse(written.span.extracting(range), seq: 12)
   _ = decoder.decode(written, range, seq: 12)
   // One flipped bit, wherever it is, makes it no line.
-  for place in stride(from: 0, to: range.count, by: 7) {
+  for place in stride(from: 0, to: range.count, by: max(1, range.count / 8)) {
     written[place] ^= 1 << (place % 8)
     require(JournalLine.frame(written, range) == nil, "a flipped bit at \(place) is not noticed")
     written[place] ^= 1 << (place % 8)
