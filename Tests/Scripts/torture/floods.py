@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 
-from harness import BINARY, Folder, Server, Storm, connect, post, require, require_kept, signed
+from harness import BINARY, Folder, Server, Storm, answer, connect, post, require, require_kept, signed
 
 NO_RESULTS = {"HOOKLEDGER_RESULTS_SAVE": "false"}
 
@@ -101,6 +101,21 @@ def second_process():
         require(post(server.public, "after")[0] == 200, "the first one does not serve any more")
         require(server.stop()[0] == 0, "it does not end with 0")
         return f"refused with status {done.returncode}; the first one serves on"
+
+
+def without_log():
+    """Nobody reads the log any more, which is the signal SIGPIPE or an error at each line."""
+    with Folder() as folder, Server(folder / "data", NO_RESULTS) as server:
+        server.is_log_closed = True
+        for number in range(20):
+            with connect(server.public) as connection:
+                connection.sendall(signed(f"forged-{number}", key="another-key"))
+                require(answer(connection) == 401, "a forged callback is not answered with 401")
+            time.sleep(0.05)
+            require(server.is_alive, f"it ends with {server.process.returncode}")
+        require(post(server.public, "true")[0] == 200, "a callback is not answered with 200")
+        require(server.stop()[0] == 0, "it does not end with 0")
+        return "20 refusals that nobody could be told of, then 200"
 
 
 def terminated(rounds=5):

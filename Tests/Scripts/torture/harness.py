@@ -69,6 +69,8 @@ class Server:
     def __init__(self, data, settings=None, limits=()):
         self.data = pathlib.Path(data)
         self.lines = []
+        # Whoever reads the log goes away after the next line.
+        self.is_log_closed = False
         environment = {"PATH": os.environ["PATH"]} | {
             "HOOKLEDGER_PUBLIC_LISTEN": "127.0.0.1:0",
             "HOOKLEDGER_API_LISTEN": "127.0.0.1:0",
@@ -105,6 +107,9 @@ class Server:
                 self.api = int(places["api"].rsplit(":", 1)[1])
                 self.public = int(places["public"].rsplit(":", 1)[1])
                 opened.set()
+            if self.is_log_closed:
+                break
+        self.process.stderr.close()
         opened.set()
 
     def __enter__(self):

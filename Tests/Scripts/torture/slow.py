@@ -29,7 +29,7 @@ def slowhttptest(mode, seconds):
         finally:
             tool.kill()
             tool.wait()
-        require(sent >= seconds, f"only {sent} callbacks went out")
+        require(sent >= 10, f"only {sent} callbacks went out")
         require(slowest < 1, f"a callback took {slowest:.2f} s")
         require(server.stop()[0] == 0, "it does not end with 0")
         return f"{sent} callbacks, slowest {slowest * 1000:.0f} ms, at most {peak} connections open"

@@ -33,6 +33,7 @@ ROWS = {
     "pipelines": floods.pipelined,
     "second-process": floods.second_process,
     "sigterm": floods.terminated,
+    "without-log": floods.without_log,
     "file-faults": disks.faults,
     "file-size": disks.file_size,
     "full-disk": disks.full,
