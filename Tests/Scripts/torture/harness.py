@@ -183,7 +183,7 @@ def signed(task, key=KEY, timestamp=None):
     return head.encode() + body
 
 
-def connect(port, source=None, seconds=10):
+def connect(port, source=None, seconds=30):
     connection = socket.create_connection(
         ("127.0.0.1", port), timeout=seconds, source_address=(source, 0) if source else None)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
