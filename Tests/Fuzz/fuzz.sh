@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 seconds=${FUZZ_SECONDS:-60}
-targets=("${@:-http json report journal}")
+targets=("$@")
 [ $# -gt 0 ] || targets=(http json report journal)
 
 out=.build-fuzz

@@ -3,6 +3,7 @@
 
 import os
 import signal
+import subprocess
 import threading
 import time
 
@@ -91,7 +92,6 @@ def pipelined(count=200_000):
 def second_process():
     """A second server on the same folder."""
     with Folder() as folder, Server(folder / "data", NO_RESULTS) as server:
-        import subprocess
         environment = {
             "PATH": os.environ["PATH"], "HOOKLEDGER_PUBLIC_LISTEN": "127.0.0.1:0",
             "HOOKLEDGER_API_LISTEN": "127.0.0.1:0", "HOOKLEDGER_DATA_DIR": str(folder / "data"),
