@@ -44,6 +44,21 @@ sanitize: ## the unit tests under the thread and the address sanitizer
 	@$(scripts)/prepare.sh build
 	@$(scripts)/sanitize.sh
 
+.PHONY: coverage
+coverage: ## how many lines of the parser, the verifier and the ledger the unit tests reach, and which they do not
+	@$(scripts)/prepare.sh test
+	@$(scripts)/coverage.sh
+
+.PHONY: fuzz
+fuzz: ## libFuzzer on the parsers against a second reading, FUZZ_SECONDS (60) each
+	@$(scripts)/prepare.sh build
+	@Tests/Fuzz/fuzz.sh
+
+.PHONY: torture
+torture: build ## slow clients, floods, failing disks, power cuts, TLS, fuzzers: a table; ROWS="idle tls" for some of it
+	@$(scripts)/prepare.sh torture
+	@$(scripts)/torture.sh $(ROWS)
+
 .PHONY: lint
 lint: ## format and architecture, without building
 	@$(scripts)/prepare.sh lint

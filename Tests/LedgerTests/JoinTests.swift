@@ -38,6 +38,7 @@ import Testing
     #expect(house.ledger.task(orphan.id) == task)
     #expect(house.ledger.task(providerTaskID: "p-1") == task)
     #expect(house.all == [task])
+    house.listen()
     #expect(
       house.post.commits.last?.changes.last
         == TaskChange(task: id, seq: 3, type: task.history.last?.type ?? .saved, isEnd: true))

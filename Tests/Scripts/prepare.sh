@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Use: prepare.sh lint|build|test
+# Use: prepare.sh lint|build|test|torture
 # Sees to it that everything is there that the job needs: installs missing Debian packages where it may, and otherwise
 # says in one line what to install.
 set -euo pipefail
-job=${1:?prepare.sh lint|build|test}
+job=${1:?prepare.sh lint|build|test|torture}
 
 fail() {
   echo "error: $*" >&2
@@ -33,6 +33,14 @@ missing() {
   fi
   if [ "$job" = lint ]; then
     command -v jq >/dev/null || echo jq
+  fi
+  if [ "$job" = torture ]; then
+    for command in python3 openssl strace slowhttptest; do
+      command -v "$command" >/dev/null || echo "$command"
+    done
+    command -v testssl >/dev/null || echo testssl.sh
+    command -v mkfs.ext4 >/dev/null || [ -x /usr/sbin/mkfs.ext4 ] || echo e2fsprogs
+    python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
   fi
 }
 

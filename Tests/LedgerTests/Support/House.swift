@@ -95,7 +95,12 @@ final class House: Sendable {
     ledger.fileQueue.sync { ledger.follow(isClosing: false) }
   }
 
-  /// The same, with a checkpoint.
+  /// Returns when the observers have heard of every commit whose caller has its answer: callers hear first.
+  func listen() {
+    ledger.journalQueue.sync {}
+  }
+
+  /// The same as `follow`, with a checkpoint.
   func checkpoint() {
     ledger.fileQueue.sync { ledger.follow(isClosing: true) }
   }

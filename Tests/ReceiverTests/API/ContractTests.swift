@@ -40,6 +40,15 @@ struct ContractTests {
     #expect(Set(names).count == names.count)
   }
 
+  @Test("every operation that takes a parameter tells that a malformed one is answered with 400")
+  func malformedParameters() throws {
+    for (path, operations) in try #require(try document()["paths"]?.object) {
+      for (_, operation) in try #require(operations.object) where operation["parameters"]?.array?.isEmpty == false {
+        #expect(operation["responses"]?["400"] != nil, "\(path)")
+      }
+    }
+  }
+
   @Test("every reference leads somewhere")
   func references() throws {
     var count = 0

@@ -11,15 +11,18 @@ extension Contract {
     "/api/v1/requests/{id}":{
     "get":{"operationId":"getRequest","summary":"One request with its fields and body.","tags":["Requests"],
     "parameters":[\(parameter("requestId"))],
-    "responses":{\(json("Request", "The request; secrets in it are masked.")),\(problems(404, 503))}}},
+    "responses":{\(json("Request", "The request; secrets in it are masked.")),\(problems(400, 404, 503))}}},
 
     "/api/v1/requests/{id}/reparse":{
     "post":{"operationId":"reparseRequest","summary":"Judge a kept request again.","tags":["Requests"],
     "description":"One that was taken in is read by today's readers; one that was refused is verified with today's keys, \
     its age judged by when it came, and counts from now on if it is right.",
     "parameters":[\(parameter("requestId"))],
-    "responses":{\(json("Reparsed", "What came of it.")),\(problems(404, 503))}}}
+    "responses":{\(json("Reparsed", "What came of it.")),\(problems(400, 404, 503))}}}
     """
+
+  private static let day =
+    #"{"type":"string","anyOf":[{"format":"date"},{"format":"date-time"}],"examples":["2026-11-22"]}"#
 
   static let provider = """
     "/api/v1/credits":{
@@ -28,8 +31,8 @@ extension Contract {
 
     "/api/v1/costs":{
     "get":{"operationId":"getCosts","summary":"What the provider says was charged.","tags":["Provider"],
-    "parameters":[{"name":"since","in":"query","description":"A day in UTC, or a time.","schema":{"type":"string"}},\
-    {"name":"until","in":"query","description":"Likewise, included.","schema":{"type":"string"}},\
+    "parameters":[{"name":"since","in":"query","description":"A day in UTC, or a time.","schema":\(day)},\
+    {"name":"until","in":"query","description":"Likewise, included.","schema":\(day)},\
     {"name":"by","in":"query","schema":{"enum":["day","model","task"],"default":"day"}},\
     {"name":"format","in":"query","schema":{"enum":["json","csv"],"default":"json"}}],
     "responses":{"200":{"description":"The costs.","content":{"application/json":{"schema":\(reference("Costs"))},\
@@ -63,10 +66,11 @@ extension Contract {
     let parameters =
       takesVerbose
       ? #""parameters":[{"name":"verbose","in":"query","description":"Each check on a line.","schema":{}}],"# : ""
+    let malformed = takesVerbose ? ",\(problems(400))" : ""
     let unready = takesVerbose ? #","503":{"description":"Not ready.","content":{"text/plain":{}}}"# : ""
     return """
       "\(path)":{"get":{"summary":"\(words)","tags":["Server"],\(parameters)
-      "responses":{"200":{"description":"\(words)","content":{"\(type)":{}}}\(unready)}}}
+      "responses":{"200":{"description":"\(words)","content":{"\(type)":{}}}\(unready)\(malformed)}}}
       """
   }
 }

@@ -6,7 +6,8 @@ extension Contract {
     "schema":{"type":"string"}},
     "requestId":{"name":"id","in":"path","required":true,"schema":{"type":"string"}},
     "limit":{"name":"limit","in":"query","schema":{"type":"integer","minimum":1,"maximum":250,"default":50}},
-    "cursor":{"name":"cursor","in":"query","description":"nextCursor of the page before.","schema":{"type":"string"}},
+    "cursor":{"name":"cursor","in":"query","description":"nextCursor of the page before.",\
+    "schema":{"type":"string","minLength":1}},
     "ifNoneMatch":{"name":"If-None-Match","in":"header","schema":{"type":"string"}}}
     """
 
@@ -21,7 +22,7 @@ extension Contract {
     "errors":{"type":"array","items":{"type":"object"}},"providerCode":{"type":["integer","null"]},
     "providerMessage":{"type":["string","null"]}}},
     "NewTask":{"type":"object","required":["model"],"additionalProperties":false,"properties":{
-    "model":{"type":"string"},"input":{"type":"object","description":"As the model's page says."}}},
+    "model":{"type":"string","minLength":1},"input":{"type":"object","description":"As the model's page says."}}},
     "Task":{"type":"object","required":["id","model","state"],"properties":{
     "id":{"type":"string"},"providerTaskId":{"type":["string","null"]},"model":{"type":"string"},
     "state":{"type":"string","description":"submitting, unknown, refused, success, fail, or a word of the provider's. \

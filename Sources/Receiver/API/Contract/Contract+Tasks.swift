@@ -28,21 +28,22 @@ extension Contract {
     "/api/v1/tasks/{id}/events":{
     "get":{"operationId":"getTaskHistory","summary":"The task's history, oldest first.","tags":["Tasks"],
     "parameters":[\(parameter("taskId"))],
-    "responses":{\(json("History", "The history.")),\(problems(404))}}},
+    "responses":{\(json("History", "The history.")),\(problems(400, 404))}}},
 
     "/api/v1/tasks/{id}/refresh":{
     "post":{"operationId":"refreshTask","summary":"Ask the provider for its record of the task now.","tags":["Tasks"],
     "parameters":[\(parameter("taskId"))],
-    "responses":{\(json("Task", "The task after that.")),\(problems(404, 409, 502))}}},
+    "responses":{\(json("Task", "The task after that.")),\(problems(400, 404, 409, 502))}}},
 
     "/api/v1/tasks/{id}/join":{
     "post":{"operationId":"joinTask","summary":"Say which task of the provider's an unknown submission became.",
     "tags":["Tasks"],"parameters":[\(parameter("taskId"))],
     "requestBody":{"required":true,"content":{"application/json":{"schema":{"type":"object",\
     "required":["providerTaskId"],"additionalProperties":false,"properties":{\
-    "providerTaskId":{"type":["string","null"],"maxLength":256,"description":"null: no task came of it."},\
+    "providerTaskId":{"type":["string","null"],"minLength":1,"maxLength":256,\
+    "pattern":"^[^\\\\u0000-\\\\u001f\\\\u007f]+$","description":"null: no task came of it."},\
     "insist":{"type":"boolean","description":"Join also what nothing proves."}}}}}},
-    "responses":{\(json("Task", "The task after that.")),\(problems(404, 409, 422, 502))}}},
+    "responses":{\(json("Task", "The task after that.")),\(problems(400, 404, 409, 422, 502))}}},
 
     "/api/v1/tasks/{id}/results/{n}":{
     "get":{"operationId":"getResult","summary":"Saved media, whole or a range of it.","tags":["Tasks"],
@@ -52,6 +53,6 @@ extension Contract {
     {"name":"If-Range","in":"header","schema":{"type":"string"}},\(parameter("ifNoneMatch"))],
     "responses":{"200":{"description":"The file; its ETag is its SHA-256.","content":{"*/*":{}}},\
     "206":{"description":"The range.","content":{"*/*":{}}},"304":{"description":"It is what it was."},\
-    \(problems(404, 410, 416))}}}
+    \(problems(400, 404, 410, 416))}}}
     """
 }

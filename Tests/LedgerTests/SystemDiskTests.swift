@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Testing
+
+@testable import Ledger
+
+/// What the kernel refuses comes back with the call, the file and the reason.
+final class SystemDiskTests {
+  private let disk = SystemDisk()
+  private let folder: String
+
+  init() throws {
+    var template = Array("/tmp/hookledger-disk-XXXXXX".utf8CString)
+    try #require(mkdtemp(&template) != nil)
+    folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    disk.close(try disk.open(folder + "/file", .replace))
+  }
+
+  deinit {
+    unlink(folder + "/file")
+    rmdir(folder)
+  }
+
+  @Test func `a folder that is not there has no names, and a file is no folder`() throws {
+    #expect(try disk.names(in: folder + "/absent").isEmpty)
+    #expect(try disk.names(in: folder) == ["file"])
+    #expect(throws: failure("opendir", "/file", ENOTDIR)) { try self.disk.names(in: self.folder + "/file") }
+    #expect(throws: failure("mkdir", "/file/below", ENOTDIR)) {
+      try self.disk.makeDirectory(self.folder + "/file/below")
+    }
+  }
+
+  @Test func `a failing call on an open file names the file`() throws {
+    let file = try disk.open(folder + "/file", .read)
+    defer { disk.close(file) }
+    #expect(throws: failure("pwrite", "/file", EBADF)) { try self.disk.write([1], to: file, at: 0) }
+    #expect(throws: failure("ftruncate", "/file", EINVAL)) { try self.disk.truncate(file, to: 0) }
+    #expect(throws: failure("pread", "/file", EINVAL)) { try self.disk.read(file, at: -1, count: 1) }
+  }
+
+  @Test func `a lock is held once, and can be had again when it is let go`() throws {
+    let first = try #require(try disk.lock(folder + "/file"))
+    #expect(try disk.lock(folder + "/file") == nil)
+    disk.close(first)
+    let second = try #require(try disk.lock(folder + "/file"))
+    disk.close(second)
+  }
+
+  @Test func `the room is that of the file system`() throws {
+    let space = try disk.space(of: folder)
+    #expect(space.total > 0 && space.available <= space.total)
+    #expect(throws: failure("statvfs", "/absent", ENOENT)) { try self.disk.space(of: self.folder + "/absent") }
+  }
+
+  private func failure(_ operation: String, _ name: String, _ number: Int32) -> DiskError {
+    DiskError(operation: operation, path: folder + name, errno: number, message: String(cString: strerror(number)))
+  }
+}

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clients that are slow on purpose, and many that do nothing."""
+
+import os
+import resource
+import subprocess
+import time
+
+from harness import Failed, Folder, Server, answer, connect, need, post, require, signed
+
+
+def slowhttptest(mode, seconds):
+    """500 connections of a mode of slowhttptest while a callback is sent ten times a second."""
+    need("slowhttptest")
+    with Folder() as folder, Server(folder / "data") as server:
+        path = "callbacks" if mode in "HB" else "livez"
+        tool = subprocess.Popen(
+            ["slowhttptest", f"-{mode}", "-c", "500", "-r", "250", "-i", "2", "-l", str(seconds), "-x", "24", "-p", "3",
+             "-u", f"http://127.0.0.1:{server.public}/{path}"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        slowest = sent = peak = 0
+        try:
+            while tool.poll() is None:
+                status, took = post(server.public, f"slow-{mode}-{sent}")
+                require(status == 200, f"a callback is answered with {status}")
+                slowest, sent = max(slowest, took), sent + 1
+                peak = max(peak, open_sockets(server))
+                time.sleep(0.1)
+        finally:
+            tool.kill()
+            tool.wait()
+        require(sent >= 10, f"only {sent} callbacks went out")
+        require(slowest < 1, f"a callback took {slowest:.2f} s")
+        require(server.stop()[0] == 0, "it does not end with 0")
+        return f"{sent} callbacks, slowest {slowest * 1000:.0f} ms, at most {peak} connections open"
+
+
+def open_sockets(server):
+    count = 0
+    for name in os.listdir(f"/proc/{server.id}/fd"):
+        try:
+            count += os.readlink(f"/proc/{server.id}/fd/{name}").startswith("socket:")
+        except OSError:
+            continue
+    return count
+
+
+def idle(count=10_000):
+    """Connections that have had one answer and stay open."""
+    spare = 500
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most != resource.RLIM_INFINITY and most < count + spare:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (count + spare, count + spare))
+        except (ValueError, OSError):
+            count = most - spare
+    resource.setrlimit(resource.RLIMIT_NOFILE, (count + spare, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    settings = {"HOOKLEDGER_LIMITS_CONNECTIONS": str(count + 100), "HOOKLEDGER_LIMITS_IDLE_DEADLINE": "600s"}
+    with Folder() as folder, Server(folder / "data", settings) as server:
+        post(server.public, "first")
+        base = server.status("VmRSS")
+        connections = []
+        try:
+            for number in range(count):
+                connection = connect(server.public, f"127.0.{1 + number // 2000}.1")
+                connection.sendall(b"GET /livez HTTP/1.1\r\nHost: h\r\n\r\n")
+                require(answer(connection) == 200, "/livez is not 200")
+                connections.append(connection)
+            size = server.status("VmRSS")
+            status, _, took = server.local("/api/v1/tasks")
+            require(status == 200 and took < 1, f"the local API: {status} after {took:.2f} s")
+            status, callback = post(server.public, "amid-idlers")
+            require(status == 200 and callback < 1, f"a callback: {status} after {callback:.2f} s")
+            # They are still there, and still served.
+            for connection in connections[:: max(1, count // 100)]:
+                connection.sendall(b"GET /livez HTTP/1.1\r\nHost: h\r\n\r\n")
+                require(answer(connection) == 200, "an idle connection is not served any more")
+        except OSError as error:
+            raise Failed(f"after {len(connections)} connections: {error}") from None
+        finally:
+            for connection in connections:
+                connection.close()
+        each = (size - base) / count
+        require(each < 6, f"{each:.2f} KiB a connection")
+        return (f"{count} connections, {each:.2f} KiB each above {base / 1024:.1f} MiB; "
+                f"local API {took * 1000:.0f} ms, callback {callback * 1000:.0f} ms")
+
+
+def descriptors():
+    """64 descriptors for a flood of connections: those that fit are served, nothing spins, and it is over afterwards."""
+    limits = [(resource.RLIMIT_NOFILE, 64, 64)]
+    with Folder() as folder, Server(folder / "data", limits=limits) as server:
+        early = connect(server.public)
+        flood = [connect(server.public) for _ in range(200)]
+        time.sleep(0.5)
+        before = server.processor_seconds()
+        time.sleep(2)
+        busy = (server.processor_seconds() - before) / 2
+        early.sendall(signed("early"))
+        require(answer(early) == 200, "the connection that was there first is not served")
+        require(busy < 0.2, f"it spins: {busy * 100:.0f} % of a processor")
+        for connection in flood:
+            connection.close()
+        status, took = post(server.public, "late")
+        require(status == 200, f"after the flood a callback is answered with {status}")
+        require(server.stop()[0] == 0, "it does not end with 0")
+        return f"200 connections on 64 descriptors: {busy * 100:.1f} % of a processor, afterwards {took * 1000:.0f} ms"
