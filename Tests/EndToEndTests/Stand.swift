@@ -34,7 +34,6 @@ final class Stand {
         "HOOKLEDGER_PUBLIC_URL=http://127.0.0.1:\(ports[0].number)",
         "HOOKLEDGER_PROVIDER_URL=http://127.0.0.1:\(relay?.port ?? simulator.port)",
         "HOOKLEDGER_PROVIDER_API_KEY=any-key", "HOOKLEDGER_RESULTS_ALLOW_HOSTS=127.0.0.1",
-        "HOOKLEDGER_LOG_LEVEL=warning",
       ]
     try start()
   }
