@@ -29,6 +29,14 @@ struct SimulatorProcess {
   }
 }
 
+extension SimulatorProcess {
+  /// Whether every task has ended and no callback is under way or to be tried again.
+  func isQuiet() throws -> Bool {
+    let book = try book()
+    return book.tasks.allSatisfy { $0.state == "success" || $0.state == "fail" } && book.open == 0
+  }
+}
+
 /// The simulator's own account.
 struct ProviderBook {
   struct Entry {
@@ -50,6 +58,8 @@ struct ProviderBook {
   /// All charges less the refunds, as it is written.
   let spent: JSON
   let callbacks: Int
+  /// Callbacks that were not taken yet and not given up either.
+  let open: Int
 
   init(_ json: JSON) throws {
     guard let tasks = json["tasks"]?.array, let spent = json["spent"], let refusals = json["refusals"]?.object,
@@ -58,6 +68,11 @@ struct ProviderBook {
     self.tasks = try tasks.map { try Entry($0) }
     self.spent = spent
     self.callbacks = callbacks.count
+    // After the fourth try the simulator gives up.
+    open = callbacks.count { callback in
+      let tries = callback["attempts"]?.array ?? []
+      return tries.last != 200 && (tries.count < 4 || tries.last == .null)
+    }
     self.repeated = repeated.compactMap(\.string)
     self.refusals = refusals.reduce(into: [:]) { $0[$1.key] = $1.value.int.map(Int.init) }
   }

@@ -36,6 +36,7 @@ package final class ReceiverService {
   private let handler: Dispatcher
   private let speaksTLS: Bool
   private var settings: Settings
+  private var ends: UInt64 = 0
   private var isStopping = false
   private var isDrained = false
   private var isSubmitterStopped = false
@@ -128,6 +129,7 @@ package final class ReceiverService {
 
   fileprivate func committed(_ commit: Commit) {
     endpoint.committed(commit)
+    ends += UInt64(commit.changes.count { $0.isEnd })
     api.waiters.heard(commit.changes)
   }
 
@@ -147,7 +149,7 @@ package final class ReceiverService {
       listeners: [("public", server.counters(Listeners.open)), ("api", server.counters(Listeners.local))],
       safety: { metrics in
         metrics.write(
-          openCounts, chargedToday: ledger.charged(on: UTCDay(.now())), balance: ledger.lastBalance)
+          openCounts, ends: ends, chargedToday: ledger.charged(on: UTCDay(.now())), balance: ledger.lastBalance)
         metrics.write(submitter.brakeCounts)
         metrics.write(submitter.reconciler.counts)
       })
