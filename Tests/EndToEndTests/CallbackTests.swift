@@ -28,12 +28,14 @@ extension EndToEnd {
     @Test func `whatever is wrong with the callbacks, the end is that of the clean run, and it comes once`() throws {
       let clean = try run([])
       #expect(clean.ends.count == Self.count && clean.received == clean.callbacks)
+      // And how many callbacks on the completion address each task gets.
       let faults = [
-        ["early"], ["duplicate"], ["out-of-order"], ["stale"], ["task_id"], ["late"], ["wrong-key"], ["unsigned"],
-        ["conflicting-ids"], ["no-urls"], ["malformed"], ["late-fail"], ["early", "duplicate", "out-of-order"],
+        (["early"], 1), (["duplicate"], 3), (["out-of-order"], 1), (["stale"], 1), (["task_id"], 1), (["late"], 1),
+        (["wrong-key"], 1), (["unsigned"], 1), (["conflicting-ids"], 1), (["no-urls"], 1), (["malformed"], 1),
+        (["late-fail"], 2), (["early", "duplicate", "out-of-order"], 3),
       ]
-      for names in faults {
-        let outcome = try run(names)
+      for (names, completions) in faults {
+        let outcome = try run(names, completions: completions)
         #expect(outcome.ends == clean.ends, "\(names)")
         #expect(outcome.ended == Self.count, "\(names)")
       }
@@ -51,11 +53,11 @@ extension EndToEnd {
     }
 
     /// Submits, and lets everything that is to come come.
-    private func run(_ faults: [String]) throws -> Outcome {
+    private func run(_ faults: [String], completions: Int = 1) throws -> Outcome {
       let stand = try Stand(faults: faults, settings: ["HOOKLEDGER_RESULTS_SAVE=false"])
       let ids = try stand.submit(count: Self.count)
       try stand.untilConfirmed(ids)
-      try stand.until("at the end of the callbacks") { try stand.simulator.isQuiet() }
+      try stand.until("at the end of the callbacks") { try stand.simulator.isQuiet(completions: completions) }
       try stand.until("counted") { try stand.metric("tasks_ended_total") ?? 0 >= Self.count }
       let book = try stand.simulator.book()
       #expect(book.repeated.isEmpty && book.tasks.map(\.submission) == ids, "\(faults)")
@@ -81,14 +83,14 @@ extension EndToEnd {
       let stand = try Stand(faults: ["changed-body"], isRelayed: true)
       let relay = try #require(stand.relay)
       // As long as the record cannot be had, the callback is all there is.
-      relay.use { $0.hasPrefix(record) ? Relay.Cut(side: .response, bytes: 0) : nil }
+      relay.use { line, _ in line.hasPrefix(record) ? .cut(Relay.Cut(side: .response, bytes: 0)) : .pass }
       let ids = try stand.submit(count: count)
       try stand.until("told by callbacks") { try stand.tasks().allSatisfy { $0["state"] == "success" } }
       try stand.until("asked for") { relay.exchanges(record).count >= 2 * count }
       #expect(try stand.tasks().allSatisfy { $0["trust"] == "signed" })
       #expect(relay.exchanges("GET /files/").isEmpty)
 
-      relay.use { _ in nil }
+      relay.use { _, _ in .pass }
       try stand.untilConfirmed(ids)
       try stand.until("saved") { try stand.metric("results_saved_total") == count }
       let book = try stand.simulator.book()

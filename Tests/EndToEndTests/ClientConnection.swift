@@ -43,7 +43,7 @@ final class ClientConnection {
   func send(_ path: String, _ body: JSON) throws {
     let body = body.compact()
     let head =
-      "POST \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+      "POST \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer any-key\r\nContent-Type: application/json\r\n"
       + "Content-Length: \(body.count)\r\n\r\n"
     try send(Array(head.utf8) + body)
   }

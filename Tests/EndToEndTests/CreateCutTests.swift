@@ -20,12 +20,12 @@ extension EndToEnd {
       let connection = try stand.connect()
       var statuses: [Int: Int] = [:]
       for cut in cuts {
-        relay.use { $0.hasPrefix(Self.create) ? cut : nil }
+        relay.use { line, _ in line.hasPrefix(Self.create) ? .cut(cut) : .pass }
         let answer = try connection.post("/api/v1/tasks", Stand.order("kite number 0"))
         statuses[answer.status, default: 0] += 1
         submissions.append(try #require(answer.json["id"]?.string, "\(answer.status): \(answer.text)"))
       }
-      relay.use { _ in nil }
+      relay.use { _, _ in .pass }
 
       // Accepted or unknown, and as many requests as submissions: none was sent again.
       #expect(Set(statuses.keys).isSubset(of: [201, 202]), "\(statuses)")
@@ -61,11 +61,11 @@ extension EndToEnd {
         + (0..<12).map { (.response, $0 * whole.response / 11) }
       for (side, bytes) in points {
         let cut = Relay.Cut(side: side, bytes: bytes, blow: stand.killer)
-        relay.use { $0.hasPrefix(Self.create) ? cut : nil }
+        relay.use { line, _ in line.hasPrefix(Self.create) ? .cut(cut) : .pass }
         // After the last byte the answer may be faster than the signal.
         _ = try? stand.connect().post("/api/v1/tasks", Stand.order("kite number 0"))
         #expect(try stand.reap() == -SIGKILL)
-        relay.use { _ in nil }
+        relay.use { _, _ in .pass }
         try stand.start()
       }
       #expect(relay.exchanges(Self.create).count == points.count + 1)

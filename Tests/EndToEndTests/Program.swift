@@ -45,11 +45,18 @@ enum Program {
     throw Broken("'\(arguments[0])' does not start:\n\(lines.joined(separator: "\n"))")
   }
 
-  /// Waits for the end: the exit status, or minus the signal that killed it.
+  /// Waits for the end: the exit status, or minus the signal that killed it. Who does not end within a minute is killed.
   static func wait(for process: pid_t) throws -> Int32 {
+    let start = ContinuousClock.now
     var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0 {
-      guard errno == EINTR else { throw Broken.call("waitpid") }
+    while case let ended = waitpid(process, &status, WNOHANG), ended <= 0 {
+      guard ended == 0 || errno == EINTR else { throw Broken.call("waitpid") }
+      guard start.duration(to: .now) < .seconds(60) else {
+        kill(process, SIGKILL)
+        waitpid(process, &status, 0)
+        throw Broken("process \(process) does not end")
+      }
+      usleep(1000)
     }
     let signal = status & 0x7f
     return signal == 0 ? (status >> 8) & 0xff : -signal

@@ -22,8 +22,15 @@ final class Relay: Sendable {
     var blow: @Sendable () -> Void = {}
   }
 
-  /// What is to be done with an exchange that begins with this line.
-  typealias Rule = @Sendable (_ requestLine: String) -> Cut?
+  enum Treatment: Sendable {
+    case pass
+    case cut(Cut)
+    /// The client gets this instead of an answer of the server, which is not asked.
+    case answer(String)
+  }
+
+  /// What is to be done with an exchange that begins with this line, after so many that began with the same one.
+  typealias Rule = @Sendable (_ requestLine: String, _ earlier: Int) -> Treatment
 
   /// An exchange that was passed on whole or in part.
   struct Exchange: Sendable {
@@ -36,7 +43,8 @@ final class Relay: Sendable {
   }
 
   private struct State {
-    var rule: Rule = { _ in nil }
+    var rule: Rule = { _, _ in .pass }
+    var counts: [String: Int] = [:]
     var exchanges: [Exchange] = []
   }
 
@@ -76,18 +84,24 @@ final class Relay: Sendable {
     let server = try Wire(port: target)
     while let (head, request) = try Self.message(from: client) {
       let text = String(decoding: request[..<head.length], as: UTF8.self)
-      let (cut, place) = state.withLock { state in
+      let (treatment, place) = state.withLock { state in
         state.exchanges.append(Exchange(requestLine: head.firstLine, head: text, request: request.count))
-        return (state.rule(head.firstLine), state.exchanges.count - 1)
+        let earlier = state.counts[head.firstLine, default: 0]
+        state.counts[head.firstLine] = earlier + 1
+        return (state.rule(head.firstLine, earlier), state.exchanges.count - 1)
       }
-      if let cut, cut.side == .request {
+      switch treatment {
+      case .answer(let answer): try client.send(answer.utf8)
+      case .cut(let cut) where cut.side == .request:
         try server.send(request.prefix(cut.bytes))
         return cut.blow()
-      }
-      try server.send(request)
-      guard try answer(client, server, cut, place) else {
-        cut?.blow()
-        return
+      case .cut(let cut):
+        try server.send(request)
+        _ = try answer(client, server, cut, place)
+        return cut.blow()
+      case .pass:
+        try server.send(request)
+        guard try answer(client, server, nil, place) else { return }
       }
     }
   }

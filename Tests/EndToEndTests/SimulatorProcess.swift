@@ -30,10 +30,11 @@ struct SimulatorProcess {
 }
 
 extension SimulatorProcess {
-  /// Whether every task has ended and no callback is under way or to be tried again.
-  func isQuiet() throws -> Bool {
+  /// Whether every task has ended, so many of its completion callbacks were sent, and no callback is to be tried again.
+  func isQuiet(completions: Int) throws -> Bool {
     let book = try book()
-    return book.tasks.allSatisfy { $0.state == "success" || $0.state == "fail" } && book.open == 0
+    return book.open == 0
+      && book.tasks.allSatisfy { $0.state == "success" && book.completions[$0.taskID] == completions }
   }
 }
 
@@ -60,6 +61,8 @@ struct ProviderBook {
   let callbacks: Int
   /// Callbacks that were not taken yet and not given up either.
   let open: Int
+  /// Completion callbacks by task.
+  let completions: [String: Int]
 
   init(_ json: JSON) throws {
     guard let tasks = json["tasks"]?.array, let spent = json["spent"], let refusals = json["refusals"]?.object,
@@ -68,6 +71,9 @@ struct ProviderBook {
     self.tasks = try tasks.map { try Entry($0) }
     self.spent = spent
     self.callbacks = callbacks.count
+    completions = callbacks.reduce(into: [:]) { counts, callback in
+      if callback["kind"] == "completion", let task = callback["taskId"]?.string { counts[task, default: 0] += 1 }
+    }
     // After the fourth try the simulator gives up.
     open = callbacks.count { callback in
       let tries = callback["attempts"]?.array ?? []
