@@ -27,14 +27,15 @@ final class Stand {
     relay = isRelayed ? try Relay(to: simulator.port) : nil
     ports = [try ReservedPort(), try ReservedPort()]
     apiPort = ports[1].number
-    arguments = ["--provider-speed", "\(speed)"]
+    arguments = speed == 1 ? [] : ["--provider-speed", "\(speed)"]
     environment =
-      settings + [
+      settings
+      + [
         "HOOKLEDGER_PUBLIC_LISTEN=127.0.0.1:\(ports[0].number)", "HOOKLEDGER_API_LISTEN=127.0.0.1:\(apiPort)",
         "HOOKLEDGER_PUBLIC_URL=http://127.0.0.1:\(ports[0].number)",
         "HOOKLEDGER_PROVIDER_URL=http://127.0.0.1:\(relay?.port ?? simulator.port)",
         "HOOKLEDGER_PROVIDER_API_KEY=any-key", "HOOKLEDGER_RESULTS_ALLOW_HOSTS=127.0.0.1",
-      ]
+      ].filter { standard in !settings.contains { $0.hasPrefix(standard.prefix { $0 != "=" } + "=") } }
     try start()
   }
 
@@ -45,6 +46,9 @@ final class Stand {
       _ = try? Program.wait(for: id)
     }
   }
+
+  /// Where the provider is to send callbacks.
+  var publicURL: String { "http://127.0.0.1:\(ports[0].number)" }
 
   // MARK: - The server
 
