@@ -130,6 +130,21 @@ extension EndToEnd {
       try expect([word], ["--server", "http://127.0.0.1:\(stand.apiPort)"])
     }
 
+    @Test func `while the disk takes nothing the doctor says so, nothing is sent, and afterwards all is well`() throws {
+      // A write beyond the limit is to fail like one to a full disk, not to kill: what is ignored stays so in children.
+      signal(SIGXFSZ, SIG_IGN)
+      let stand = try Stand()
+      try stand.limitFiles(to: 1)
+      let answer = try stand.connect().post("/api/v1/tasks", Stand.order())
+      #expect(answer.status == 503, "\(answer.text)")
+      #expect(try stand.simulator.book().tasks.isEmpty)
+      let word = Self.fault("data folder", "the last write to the journal failed", remedy: "make room or mend the disk")
+      try expect([word], ["--server", "http://127.0.0.1:\(stand.apiPort)"])
+      try stand.limitFiles(to: nil)
+      try stand.untilConfirmed(try stand.submit(count: 1))
+      try expect([], ["--server", "http://127.0.0.1:\(stand.apiPort)"])
+    }
+
     @Test func `without a server the doctor names what is wrong with the settings and the folder, and the remedy`()
       throws
     {

@@ -73,6 +73,19 @@ final class Stand {
     return try reap()
   }
 
+  /// Lets the server write files up to a size only, in bytes; `nil` for any.
+  func limitFiles(to bytes: UInt?) throws {
+    typealias Function =
+      @convention(c) (pid_t, UInt32, UnsafePointer<rlimit>?, UnsafeMutablePointer<rlimit>?) -> Int32
+    // A GNU extension, which the Glibc module does not show.
+    guard let id = server?.id, let symbol = dlsym(nil, "prlimit") else { throw Broken("no server, or no prlimit") }
+    let prlimit = unsafeBitCast(symbol, to: Function.self)
+    var limit = rlimit()
+    guard prlimit(id, UInt32(RLIMIT_FSIZE.rawValue), nil, &limit) == 0 else { throw Broken.call("prlimit") }
+    limit.rlim_cur = bytes ?? limit.rlim_max
+    guard prlimit(id, UInt32(RLIMIT_FSIZE.rawValue), &limit, nil) == 0 else { throw Broken.call("prlimit") }
+  }
+
   // MARK: - Asking
 
   func connect() throws -> ClientConnection { try ClientConnection(port: apiPort) }
