@@ -83,6 +83,16 @@ extension EndToEnd {
           + " \(book.spent) credits in both books")
     }
 
+    @Test func `a provider that is not on this machine is asked at its own pace only`() throws {
+      let folder = try Folder()
+      let environment = [
+        "HOOKLEDGER_PUBLIC_LISTEN=127.0.0.1:0", "HOOKLEDGER_API_LISTEN=127.0.0.1:0", "HOOKLEDGER_HMAC_KEYS=k",
+        "HOOKLEDGER_DATA_DIR=\(folder.path)", "HOOKLEDGER_PROVIDER_URL=https://provider.invalid",
+      ]
+      let (status, output) = try Program.run(["serve", "--provider-speed", "2"], environment)
+      #expect(status == 1 && output.contains("provider.url must be a loopback address"), "\(output)")
+    }
+
     /// Waits until all that is known of itself is known, tells the rest as an operator would, and waits again.
     private func settle(_ stand: Stand) throws -> ProviderBook {
       let gauges = ["tasks_submitting", "tasks_running", "tasks_unconfirmed", "tasks_polled", "tasks_awaiting_results"]

@@ -142,7 +142,7 @@ final class Stand {
   func until(_ what: String, _ condition: () throws -> Bool) throws {
     let start = ContinuousClock.now
     while try !condition() {
-      guard start.duration(to: .now) < .seconds(60) else { throw Broken("after a minute: not yet \(what)") }
+      guard start.duration(to: .now) < .seconds(120) else { throw Broken("after two minutes: not yet \(what)") }
       usleep(10_000)
     }
   }
