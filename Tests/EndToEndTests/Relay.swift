@@ -35,7 +35,6 @@ final class Relay: Sendable {
   /// An exchange that was passed on whole or in part.
   struct Exchange: Sendable {
     let requestLine: String
-    let head: String
     /// Bytes that the client sent.
     let request: Int
     /// Bytes that the client was given.
@@ -83,9 +82,8 @@ final class Relay: Sendable {
   private func relay(_ client: Wire) throws {
     let server = try Wire(port: target)
     while let (head, request) = try Self.message(from: client) {
-      let text = String(decoding: request[..<head.length], as: UTF8.self)
       let (treatment, place) = state.withLock { state in
-        state.exchanges.append(Exchange(requestLine: head.firstLine, head: text, request: request.count))
+        state.exchanges.append(Exchange(requestLine: head.firstLine, request: request.count))
         let earlier = state.counts[head.firstLine, default: 0]
         state.counts[head.firstLine] = earlier + 1
         return (state.rule(head.firstLine, earlier), state.exchanges.count - 1)

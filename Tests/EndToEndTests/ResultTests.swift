@@ -61,7 +61,7 @@ extension EndToEnd {
       let first = try #require(try stand.submit(count: 1).first)
       try stand.until("saved") { try stand.metric("results_saved_total") == 1 }
       try expectWhole(first, stand)
-      let size = try #require(try stand.task(first)["result"]?["files"]?[0]?["bytes"]?.int).toInt
+      let size = Int(try #require(try stand.task(first)["result"]?["files"]?[0]?["bytes"]?.int))
       let kills = 10
       for number in 0..<kills {
         let cut = Relay.Cut(side: .body, bytes: number * size / (kills - 1), blow: stand.killer)
@@ -96,8 +96,4 @@ extension EndToEnd {
       #expect(Folder.names(in: "\(stand.data)/results/\(id)").count == 1)
     }
   }
-}
-
-extension Int64 {
-  fileprivate var toInt: Int { Int(self) }
 }
