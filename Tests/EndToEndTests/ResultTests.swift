@@ -10,13 +10,14 @@ extension EndToEnd {
   @Suite struct ResultTests {
     private static let gone = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
-    @Test func `links that end after the first byte leave every file whole`() throws {
+    @Test(arguments: [true, false])
+    func `links that end after the first byte leave every file whole`(andAreGoneThen isGone: Bool) throws {
       let count = 30
       let stand = try Stand(faults: ["expired-links"], isRelayed: true)
       let relay = try #require(stand.relay)
-      // After that the link is 404; a fresh one, which has a key, lasts.
+      // After that the link is 404, or breaks off for ever; a fresh one, which has a key, lasts.
       relay.use { line, earlier in
-        line.hasPrefix("GET /files/") && !line.contains("?key=") && earlier == 0
+        line.hasPrefix("GET /files/") && !line.contains("?key=") && (earlier == 0 || !isGone)
           ? .cut(Relay.Cut(side: .body, bytes: 1)) : .pass
       }
       let ids = try stand.submit(count: count)
@@ -25,7 +26,7 @@ extension EndToEnd {
       for id in ids { try expectWhole(id, stand) }
       #expect(try stand.metric("results_lost_total") == 0)
       #expect(relay.exchanges("GET /files/").count >= 2 * count)
-      print("links ended after one byte: \(count) files, all whole")
+      print("links ended after one byte, then \(isGone ? "gone" : "the same again"): \(count) files, all whole")
     }
 
     @Test func `where no other link is to be had the result is lost, and every word about the task says so`() throws {
