@@ -1,145 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Dispatch
 import Glibc
 import JSON
 
-/// A file call or a peer that did what it must not do: ends the test.
-struct Broken: Error, CustomStringConvertible {
-  let description: String
-
-  init(_ what: String) { description = what }
-
-  static func call(_ name: String, _ number: Int32 = errno) -> Broken {
-    Broken("\(name): \(String(cString: strerror(number)))")
-  }
-}
-
-/// The built program as a process of its own.
+/// The built program as a server.
 struct ServerProcess {
-  /// The program that `make test` has built; without it these tests are skipped.
-  static let binary: String? = getenv("HOOKLEDGER_BINARY").map { String(cString: $0) }
   static let hmacKey = "end-to-end-key"
 
   let id: pid_t
   let publicPort: UInt16
   let apiPort: UInt16
 
-  /// Starts `serve` on free ports and waits until both listeners are open.
-  static func serve(data: String) throws -> ServerProcess {
-    let environment = [
-      "HOOKLEDGER_PUBLIC_LISTEN=127.0.0.1:0", "HOOKLEDGER_API_LISTEN=127.0.0.1:0", "HOOKLEDGER_DATA_DIR=\(data)",
-      "HOOKLEDGER_HMAC_KEYS=\(hmacKey)", "HOOKLEDGER_LOG_FORMAT=json",
-    ]
-    var log = try spawn(["serve"], environment)
-    var lines: [String] = []
-    while let line = log.nextLine() {
-      lines.append(line)
+  /// Starts `serve`, on free ports unless the environment names others, and waits until both listeners are open.
+  static func serve(data: String, _ arguments: [String] = [], _ environment: [String] = []) throws -> ServerProcess {
+    let all =
+      environment
+      + [
+        "HOOKLEDGER_PUBLIC_LISTEN=127.0.0.1:0", "HOOKLEDGER_API_LISTEN=127.0.0.1:0", "HOOKLEDGER_DATA_DIR=\(data)",
+        "HOOKLEDGER_HMAC_KEYS=\(hmacKey)", "HOOKLEDGER_LOG_FORMAT=json",
+      ].filter { standard in !environment.contains { $0.hasPrefix(standard.prefix { $0 != "=" } + "=") } }
+    let (id, ports) = try Program.start(["serve"] + arguments, all) { line -> (UInt16, UInt16)? in
       guard let json = try? JSON.parse(Array(line.utf8)), json["message"]?.string == "listening",
         let open = json["metadata"]?["public"]?.string, let local = json["metadata"]?["api"]?.string
-      else { continue }
-      let rest = log
-      DispatchQueue.global().async { rest.drain() }
-      return ServerProcess(id: log.process, publicPort: try port(of: open), apiPort: try port(of: local))
+      else { return nil }
+      return (try port(of: open), try port(of: local))
     }
-    log.drain()
-    _ = try wait(for: log.process)
-    throw Broken("the server does not start:\n\(lines.joined(separator: "\n"))")
-  }
-
-  /// Runs a command to its end: its exit status, and what it printed on either stream.
-  static func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
-    var log = try spawn(arguments, [])
-    var lines: [String] = []
-    while let line = log.nextLine() { lines.append(line) }
-    log.drain()
-    return (try wait(for: log.process), lines.joined(separator: "\n"))
+    return ServerProcess(id: id, publicPort: ports.0, apiPort: ports.1)
   }
 
   func send(_ signal: Int32) { kill(id, signal) }
 
   /// Waits for the end: the exit status, or minus the signal that killed it.
-  func end() throws -> Int32 { try Self.wait(for: id) }
+  func end() throws -> Int32 { try Program.wait(for: id) }
 
-  private static func port(of address: String) throws -> UInt16 {
+  static func port(of address: some StringProtocol) throws -> UInt16 {
     guard let port = address.split(separator: ":").last.flatMap({ UInt16($0) }) else {
       throw Broken("no port in \(address)")
     }
     return port
-  }
-
-  private static func wait(for process: pid_t) throws -> Int32 {
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0 {
-      guard errno == EINTR else { throw Broken.call("waitpid") }
-    }
-    let signal = status & 0x7f
-    return signal == 0 ? (status >> 8) & 0xff : -signal
-  }
-
-  private static func spawn(_ arguments: [String], _ environment: [String]) throws -> ProcessLog {
-    guard let binary else { throw Broken("HOOKLEDGER_BINARY is not set") }
-    var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { throw Broken.call("pipe") }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    defer { close(ends[1]) }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
-    var words = ([binary] + arguments).map { strdup($0) } + [nil]
-    var variables = environment.map { strdup($0) } + [nil]
-    defer { for text in words + variables { free(text) } }
-    var process: pid_t = 0
-    let error = posix_spawn(&process, binary, &actions, nil, &words, &variables)
-    guard error == 0 else {
-      close(ends[0])
-      throw Broken.call("posix_spawn", error)
-    }
-    return ProcessLog(process: process, descriptor: ends[0])
-  }
-}
-
-/// What a process writes, line by line.
-private struct ProcessLog {
-  let process: pid_t
-  let descriptor: Int32
-  private var pending: [UInt8] = []
-
-  init(process: pid_t, descriptor: Int32) {
-    self.process = process
-    self.descriptor = descriptor
-  }
-
-  /// The next line; `nil` when the process has closed its end.
-  mutating func nextLine() -> String? {
-    while true {
-      if let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
-        defer { pending.removeFirst(end + 1) }
-        return String(decoding: pending[..<end], as: UTF8.self)
-      }
-      guard readMore() else {
-        defer { pending = [] }
-        return pending.isEmpty ? nil : String(decoding: pending, as: UTF8.self)
-      }
-    }
-  }
-
-  /// Reads on to the end, so that the process never waits for a reader, and closes.
-  func drain() {
-    var rest = self
-    while rest.readMore() { rest.pending = [] }
-    close(descriptor)
-  }
-
-  private mutating func readMore() -> Bool {
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    var count = read(descriptor, &buffer, buffer.count)
-    while count < 0, errno == EINTR { count = read(descriptor, &buffer, buffer.count) }
-    guard count > 0 else { return false }
-    pending.append(contentsOf: buffer[..<count])
-    return true
   }
 }

@@ -33,13 +33,15 @@ step linkage "$scripts/linkage.sh" .build/release/hookledger
 # Release tests need testability, which the product must not have: they are built apart.
 optimised=(-c release --scratch-path .build-testing -Xswiftc -enable-testing "${strict[@]}")
 step build-tests-release swift build --build-tests "${optimised[@]}"
-export HOOKLEDGER_BINARY=$PWD/.build/release/hookledger
 step test-release swift test --skip-build --disable-xctest "${optimised[@]}"
+# What runs processes blocks the threads that the other tests share, so it comes by itself.
+export HOOKLEDGER_BINARY=$PWD/.build/release/hookledger
+step test-processes swift test --skip-build --disable-xctest --filter EndToEndTests "${optimised[@]}"
 step end-to-end "$scripts/e2e.sh" .build/release/hookledger
 step readme "$scripts/readme.sh" .build/release/hookledger
 
 echo
-for log in test-debug test-release; do
+for log in test-debug test-release test-processes; do
   echo "$log: $(grep -E 'Test run with [0-9]+ tests' "$logs/$log.log" | tail -n 1)"
 done
 echo "linkage: $(tail -n 1 "$logs/linkage.log")"

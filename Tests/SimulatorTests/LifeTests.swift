@@ -48,7 +48,7 @@ struct LifeTests {
     }
   }
 
-  @Test("the record is the recorded one: ten keys in their order, input a string within a string")
+  @Test("the record is the recorded one: ten keys in their order, then the credits, input a string within a string")
   func recordedShape() throws {
     var bench = Bench()
     let order: JSON = ["model": "m/x", "input": ["prompt": "a red kite"], "callBackUrl": "http://receiver.test/c"]
@@ -58,15 +58,17 @@ struct LifeTests {
     #expect(
       String(decoding: bench.model.record(of: id), as: UTF8.self)
         == #"{"code":200,"msg":"success","data":{"taskId":"\#(id)","model":"m/x","state":"waiting",\#(param),"#
-        + #""resultJson":"","failCode":null,"failMsg":null,"costTime":null,"completeTime":null,"createTime":1760000000000}}"#
+        + #""resultJson":"","failCode":null,"failMsg":null,"costTime":null,"completeTime":null,"createTime":1760000000000,"#
+        + #""creditsConsumed":5.5}}"#
     )
     bench.run()
     let data = try #require(try bench.record(id)["data"]?.object)
     #expect(
       data.keys == [
         "taskId", "model", "state", "param", "resultJson", "failCode", "failMsg", "costTime", "completeTime",
-        "createTime",
+        "createTime", "creditsConsumed",
       ])
+    #expect(data["creditsConsumed"]?.double == 5.5)
     let complete = try #require(data["completeTime"]?.int)
     #expect(data["costTime"]?.int == (complete - epoch) / 1000)
     let result = try JSON.parse(data["resultJson"]?.string ?? "")

@@ -7,10 +7,11 @@ internal import Submitter
 
 /// What keeps paid tasks safe, as numbers: the brakes, the reconciler, the costs.
 extension Metrics {
-  mutating func write(_ open: OpenCounts, chargedToday: CreditAmount, balance: BalanceReading?) {
+  mutating func write(_ open: OpenCounts, ends: UInt64, chargedToday: CreditAmount, balance: BalanceReading?) {
     gauge("tasks_unknown", "Tasks whose create answer was lost: they may have been paid for.", open.unknown)
     gauge("tasks_submitting", "Tasks whose request is on its way.", open.submitting)
     gauge("tasks_running", "Tasks that the provider has, known for less than a day.", open.running)
+    counter("tasks_ended_total", "Ends of tasks: one for each, however often it is told.", ends)
     gauge("credits_charged_today", "Credits charged for tasks that ended today (UTC).", chargedToday.description)
     if let balance { gauge("credits_balance", "Credits left when last read.", balance.credits.description) }
   }

@@ -3,6 +3,7 @@
 internal import Glibc
 package import Logging
 package import Reactor
+internal import Submitter
 
 /// The server as a process: the service on the calling thread's loop, and the signals that steer it.
 package enum ReceiverServer {
@@ -13,9 +14,11 @@ package enum ReceiverServer {
   /// `nil` from it keeps what is in use. Listens on the sockets that the service manager hands over, if it does, and
   /// tells it how things stand.
   ///
-  /// - Parameter ready: told the two addresses once both listeners are open.
+  /// - Parameters:
+  ///   - providerSpeed: how many times as fast as usual the provider is, more than 0; other than 1 for a simulator only.
+  ///   - ready: told the two addresses once both listeners are open.
   package static func run(
-    settings: Settings, logger: Logger, reload: @escaping () -> Settings?,
+    settings: Settings, logger: Logger, providerSpeed: Double, reload: @escaping () -> Settings?,
     ready: (_ public: SocketAddress, _ api: SocketAddress) -> Void
   ) throws {
     // Before anything is opened: the manager's descriptors must be what they were.
@@ -26,8 +29,9 @@ package enum ReceiverServer {
     Signals.ignore([SIGPIPE, SIGXFSZ])
     let manager = ServiceManager(logger)
     let loop = try Loop()
+    let clock = providerSpeed == 1 ? SubmitterClock.system : .running(speed: providerSpeed)
     let service = try ReceiverService(
-      loop: loop, settings: settings, logger: logger, descriptors: DescriptorLimit.raise(), sockets: sockets)
+      loop: loop, settings: settings, logger: logger, clock: clock, descriptors: DescriptorLimit.raise(), sockets: sockets)
     var isStopping = false
     let signals = try Signals(loop: loop, [SIGTERM, SIGINT, SIGHUP]) { signal in
       switch signal {

@@ -36,6 +36,7 @@ package final class ReceiverService {
   private let started: Settings
   private var settings: Settings
   private var faultBudget = RefusalBudget()
+  private var ends: UInt64 = 0
   private var isStopping = false
   private var isDrained = false
   private var isSubmitterStopped = false
@@ -139,6 +140,7 @@ package final class ReceiverService {
 
   fileprivate func committed(_ commit: Commit) {
     endpoint.committed(commit)
+    ends += UInt64(commit.changes.count { $0.isEnd })
     api.waiters.heard(commit.changes)
   }
 
@@ -158,7 +160,7 @@ package final class ReceiverService {
       listeners: [("public", server.counters(Doors.open)), ("api", server.counters(Doors.local))],
       safety: { metrics in
         metrics.write(
-          openCounts, chargedToday: ledger.charged(on: UTCDay(.now())), balance: ledger.lastBalance)
+          openCounts, ends: ends, chargedToday: ledger.charged(on: UTCDay(.now())), balance: ledger.lastBalance)
         metrics.write(submitter.brakeCounts)
         metrics.write(submitter.reconciler.counts)
       })

@@ -20,8 +20,9 @@ enum Envelope {
 extension SimulatedTask {
   // MARK: The record
 
-  /// The `data` of recordInfo: the ten keys of the recordings of April 2026 in their order, and for models of the Sora
-  /// family `progress`, which only the documentation has.
+  /// The `data` of recordInfo: the ten keys of the recordings of April 2026 in their order; `creditsConsumed`, which the
+  /// recordings of September have beside them, from the creation on; and for models of the Sora family `progress`, which
+  /// only the documentation has.
   var record: JSONObject {
     var record: JSONObject = [
       "taskId": JSON(id),
@@ -34,6 +35,7 @@ extension SimulatedTask {
       "costTime": ended == nil ? .null : JSON(costSeconds),
       "completeTime": ended.map { JSON($0.milliseconds) } ?? .null,
       "createTime": JSON(created.milliseconds),
+      "creditsConsumed": (charged - refunded).json,
     ]
     if profile.isSora { record["progress"] = JSON(progress) }
     return record

@@ -50,18 +50,21 @@ struct ResultFetch {
   ///   - number: the link's place in the result.
   /// - Returns: `nil` when the whole file has come.
   func run(_ url: String, number: Int, providerTaskID: String?) async -> ResultTrouble? {
-    var trouble = await download(url)
-    guard case .gone? = trouble, let provider = configuration.provider else { return trouble }
+    let first = await download(url)
+    guard first.isEndOfLink, let provider = configuration.provider else { return first.trouble }
+    var trouble = first.trouble
     switch await self.link(provider, for: url) {
     case .success(let fresh):
-      trouble = await download(fresh)
-      guard case .gone? = trouble else { return trouble }
+      let second = await download(fresh)
+      guard second.isEndOfLink else { return second.trouble }
+      // A link that still gives bytes is no link that has ended.
+      if case .gone? = trouble { trouble = second.trouble }
     case .failure(.passing(let words)): return .passing(words)
     case .failure(.gone): break
     }
     guard let providerTaskID else { return trouble }
     switch await self.link(provider, in: providerTaskID, number: number) {
-    case .success(let recorded) where recorded != url: return await download(recorded)
+    case .success(let recorded) where recorded != url: return await download(recorded).trouble
     case .failure(.passing(let words)): return .passing(words)
     default: return trouble
     }
@@ -93,11 +96,38 @@ struct ResultFetch {
 
   // MARK: - One link
 
-  /// Fetches until the file is whole or the link gives no more. `nil` when it is whole.
-  private func download(_ url: String) async -> ResultTrouble? {
-    guard let link = HTTPURL(url) else { return .gone("the result's link is no http address") }
+  /// How the tries of one link ended.
+  private enum Ending {
+    case whole
+    case failed(ResultTrouble)
+    /// It broke off again and again.
+    case brokenOff(String)
+
+    init(_ trouble: ResultTrouble?) { self = trouble.map { .failed($0) } ?? .whole }
+
+    var trouble: ResultTrouble? {
+      switch self {
+      case .whole: nil
+      case .failed(let trouble): trouble
+      case .brokenOff(let words): .passing(words)
+      }
+    }
+
+    /// Whether another link to the same file may do better.
+    var isEndOfLink: Bool {
+      switch self {
+      case .brokenOff, .failed(.gone): true
+      case .whole, .failed(.passing): false
+      }
+    }
+  }
+
+  /// Fetches until the file is whole or the link gives no more.
+  private func download(_ url: String) async -> Ending {
+    guard let link = HTTPURL(url) else { return .failed(.gone("the result's link is no http address")) }
     guard configuration.hosts.contains(link.host) else {
-      return .passing("\(link.host) is not among the hosts that media is fetched from: results.allowHosts")
+      return .failed(
+        .passing("\(link.host) is not among the hosts that media is fetched from: results.allowHosts"))
     }
     var cuts = 0
     while true {
@@ -110,16 +140,18 @@ struct ResultFetch {
       let error: HTTPClientError
       do throws(HTTPClientError) {
         let answer = try await transport(request, offset, file.sink())
-        return verdict(answer.status)
+        return Ending(verdict(answer.status))
       } catch let failure {
         error = failure
       }
-      if let trouble = file.pause()?.trouble ?? error.reason.trouble { return trouble }
+      if let trouble = file.pause()?.trouble ?? error.reason.trouble { return .failed(trouble) }
+      guard error.mayHaveReachedPeer else { return .failed(.passing("\(error)")) }
       cuts += 1
       let limit = file.resumption() == nil ? Self.cutLimits.restarting : Self.cutLimits.resuming
-      guard cuts < limit, error.mayHaveReachedPeer,
-        (try? await clock.sleep(until: clock.now().advanced(by: Self.pauseAfterCut))) != nil
-      else { return .passing("\(error)") }
+      guard cuts < limit else { return .brokenOff("\(error)") }
+      guard (try? await clock.sleep(until: clock.now().advanced(by: Self.pauseAfterCut))) != nil else {
+        return .failed(.passing("\(error)"))
+      }
     }
   }
 

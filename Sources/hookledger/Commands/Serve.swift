@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import HTTPClient
 import Logging
 import Receiver
 
@@ -17,13 +18,24 @@ struct ServeCommand: ParsableCommand {
         HOOKLEDGER_HMAC_KEYS_FILE=keys.txt hookledger serve --public-url https://hooks.example.com
       """)
 
+  @Option(
+    help: ArgumentHelp(
+      "How many times as fast as usual the provider is: the --speed of 'hookledger simulate'.", valueName: "factor"))
+  var providerSpeed = 1.0
+
   @OptionGroup(title: "Settings") var options: SettingsOptions
 
+  func validate() throws {
+    guard providerSpeed > 0, providerSpeed.isFinite else { throw ValidationError("--provider-speed must be above 0") }
+  }
+
   func run() throws {
-    let settings = try options.load()
+    let settings = try load()
     let logger = Logger(settings.log)
     do {
-      try ReceiverServer.run(settings: settings, logger: logger, reload: { reload(logger) }) { open, local in
+      try ReceiverServer.run(
+        settings: settings, logger: logger, providerSpeed: providerSpeed, reload: { reload(logger) }
+      ) { open, local in
         logger.info("listening", metadata: ["public": "\(open)", "api": "\(local)"])
       }
     } catch {
@@ -31,10 +43,19 @@ struct ServeCommand: ParsableCommand {
     }
   }
 
+  /// A real provider's limits would be overrun at another pace than its own.
+  private func load() throws(CommandError) -> Settings {
+    let settings = try options.load()
+    guard providerSpeed == 1 || HTTPURL(settings.provider.url.description)?.isLoopback == true else {
+      throw CommandError("--provider-speed is for a simulator: provider.url must be a loopback address")
+    }
+    return settings
+  }
+
   /// A bad new file keeps the old settings, and says so.
   private func reload(_ logger: Logger) -> Settings? {
     do throws(CommandError) {
-      let settings = try options.load()
+      let settings = try load()
       logger.notice("settings read again")
       return settings
     } catch {
