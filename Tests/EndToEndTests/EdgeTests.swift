@@ -127,13 +127,13 @@ struct EdgeTests {
 
   @Test func `it takes as many descriptors as the system allows, and no flood of connections takes them all`() throws {
     try withFolder { folder in
-      let server = try ManagedServer(data: folder, shell: "ulimit -H -n 400; ulimit -S -n 100")
-      let flood = try (0..<300).map { _ in try ClientConnection(port: server.publicPort) }
+      let server = try ManagedServer(data: folder, shell: "ulimit -S -n 100; ulimit -H -n 300")
+      let flood = try (0..<350).map { _ in try ClientConnection(port: server.publicPort) }
       try flood[0].send(ManagedServer.callback(for: "first"))
       #expect(try flood[0].receive().status == 200)
       // As many as there are descriptors for beside those of the program, and no more.
-      try flood[140].send(ManagedServer.callback(for: "late"))
-      #expect(try flood[140].receive().status == 200)
+      try flood[40].send(ManagedServer.callback(for: "late"))
+      #expect(try flood[40].receive().status == 200)
       for _ in 0..<20 { #expect(try ClientConnection(port: server.apiPort).get("/api/v1/tasks/late").status == 200) }
       #expect(try ClientConnection(port: server.apiPort).get("/readyz").status == 200)
       server.send(SIGTERM)
