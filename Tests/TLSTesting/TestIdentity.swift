@@ -84,7 +84,8 @@ package final class TestIdentity {
     X509_gmtime_adj(X509_getm_notBefore(made), days.lowerBound * 86_400)
     X509_gmtime_adj(X509_getm_notAfter(made), days.upperBound * 86_400)
     let subject = X509_get_subject_name(made)
-    X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_FLAG | 1, Array(name.utf8), -1, -1, 0)
+    let text = Array(name.utf8)
+    X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_FLAG | 1, text, Int32(text.count), -1, 0)
     X509_set_issuer_name(made, issuer == nil ? subject : X509_get_subject_name(issuer))
     X509_set_pubkey(made, key)
     for (kind, value) in extensions {
