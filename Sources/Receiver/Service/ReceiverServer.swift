@@ -31,7 +31,8 @@ package enum ReceiverServer {
     let loop = try Loop()
     let clock = providerSpeed == 1 ? SubmitterClock.system : .running(speed: providerSpeed)
     let service = try ReceiverService(
-      loop: loop, settings: settings, logger: logger, clock: clock, descriptors: DescriptorLimit.raise(), sockets: sockets)
+      loop: loop, settings: settings, logger: logger, clock: clock, descriptors: DescriptorLimit.raise(),
+      sockets: sockets)
     var isStopping = false
     let signals = try Signals(loop: loop, [SIGTERM, SIGINT, SIGHUP]) { signal in
       switch signal {
