@@ -8,7 +8,7 @@ final class Wire: Sendable {
 
   /// Connects.
   convenience init(port: UInt16) throws {
-    let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard number >= 0 else { throw Broken.call("socket") }
     self.init(taking: number)
     guard withLoopback(port, { connect(number, $0, $1) }) == 0 else { throw Broken.call("connect") }
@@ -80,7 +80,7 @@ func withLoopback(_ port: UInt16, _ body: (UnsafePointer<sockaddr>?, socklen_t) 
 
 /// A socket bound to a free port of loopback.
 func boundSocket() throws -> (number: Int32, port: UInt16) {
-  let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
   guard number >= 0 else { throw Broken.call("socket") }
   _ = fcntl(number, F_SETFD, FD_CLOEXEC)
   var on: Int32 = 1
