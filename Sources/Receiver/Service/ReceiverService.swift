@@ -311,7 +311,7 @@ extension SpendingLimits {
 extension ServerLimits {
   fileprivate init(_ limits: LimitSettings) {
     self.init()
-    connections = DescriptorLimit.connections(limits.connections, of: DescriptorLimit.raise())
+    connections = limits.connections
     headTime = limits.headDeadline
     bodyTime = limits.bodyDeadline
     idleTime = limits.idleDeadline
