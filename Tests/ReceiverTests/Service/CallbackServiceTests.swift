@@ -45,7 +45,9 @@ struct CallbackServiceTests {
         "bad_signature"
       ),
       ("stale", ServiceFixture.success("task-1"), ServiceFixture.signature("task-1", age: 600), 401, "stale"),
-      ("future", ServiceFixture.success("task-1"), ServiceFixture.signature("task-1", age: -600), 401, "from_future"),
+      (
+        "future", ServiceFixture.success("task-1"), ServiceFixture.signature("task-1", age: -86_400), 401, "from_future"
+      ),
       ("unsigned", ServiceFixture.success("task-1"), [], 401, "missing_signature"),
       (
         "contradictory", #"{"taskId":"task-2","data":{"taskId":"task-1","state":"success"}}"#,

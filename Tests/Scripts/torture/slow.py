@@ -87,11 +87,11 @@ def idle(count=10_000):
 
 
 def descriptors():
-    """64 descriptors for a flood of connections: those that fit are served, nothing spins, and it is over afterwards."""
-    limits = [(resource.RLIMIT_NOFILE, 64, 64)]
+    """512 descriptors for a flood of connections: those that fit are served, nothing spins, and it is over afterwards."""
+    limits = [(resource.RLIMIT_NOFILE, 512, 512)]
     with Folder() as folder, Server(folder / "data", limits=limits) as server:
         early = connect(server.public)
-        flood = [connect(server.public) for _ in range(200)]
+        flood = [connect(server.public) for _ in range(1000)]
         time.sleep(0.5)
         before = server.processor_seconds()
         time.sleep(2)
@@ -104,4 +104,4 @@ def descriptors():
         status, took = post(server.public, "late")
         require(status == 200, f"after the flood a callback is answered with {status}")
         require(server.stop()[0] == 0, "it does not end with 0")
-        return f"200 connections on 64 descriptors: {busy * 100:.1f} % of a processor, afterwards {took * 1000:.0f} ms"
+        return f"1000 connections on 512 descriptors: {busy * 100:.1f} % of a processor, afterwards {took * 1000:.0f} ms"

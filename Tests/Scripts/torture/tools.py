@@ -73,8 +73,7 @@ def tls():
         if finding["severity"] in ("MEDIUM", "HIGH", "CRITICAL", "FATAL") and finding["id"] not in NOT_OF_THE_SERVER]
     low = [finding["id"] for finding in findings if finding["severity"] == "LOW"]
     require(not bad, "; ".join(bad))
-    grade = next((finding["finding"] for finding in findings if finding["id"] == "overall_grade"), "?")
-    return f"{len(tested)} findings, none above low; low: {', '.join(low) or 'none'}; grade {grade}"
+    return f"{len(tested)} findings, none above low; low: {', '.join(low) or 'none'}"
 
 
 def schemathesis():
