@@ -4,6 +4,7 @@
 enum DecimalInteger {
   /// The value of `text`, a number by RFC 8259 section 6, if it is an integer that fits; exact, without floating point.
   static func int64(_ text: Span<UInt8>) -> Int64? {
+    if let few = digits(text) { return few }
     let isNegative = text[0] == ASCII.minus
     var significand: UInt64 = 0
     // Zeros are held back until a digit follows them, so that a number is only too big when its value is.
@@ -31,6 +32,19 @@ enum DecimalInteger {
     let exponent = heldZeros - fractionDigits + Self.exponent(text, from: i + 1)
     guard exponent >= 0, let magnitude = scaled(significand, byPowerOfTen: exponent) else { return nil }
     return isNegative ? Int64(negating: magnitude) : Int64(exactly: magnitude)
+  }
+
+  /// What almost every integer is: up to 18 digits, and nothing else.
+  @inline(__always)
+  private static func digits(_ text: Span<UInt8>) -> Int64? {
+    guard text.count <= 18 else { return nil }
+    var value: Int64 = 0
+    for i in text.indices {
+      let digit = text[i] &- ASCII.zero
+      guard digit < 10 else { return nil }
+      value = value &* 10 &+ Int64(digit)
+    }
+    return value
   }
 
   private static func scaled(_ value: UInt64, byPowerOfTen exponent: Int) -> UInt64? {

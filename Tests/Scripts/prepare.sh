@@ -30,6 +30,9 @@ missing() {
       command -v "$command" >/dev/null || echo "$command"
     done
     command -v readelf >/dev/null || echo binutils
+    for command in python3 gcc valgrind strace; do
+      command -v "$command" >/dev/null || echo "$command"
+    done
   fi
   if [ "$job" = lint ]; then
     command -v jq >/dev/null || echo jq

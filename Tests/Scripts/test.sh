@@ -37,6 +37,7 @@ step test-release swift test --skip-build --disable-xctest "${optimised[@]}"
 # What runs processes blocks the threads that the other tests share, so it comes by itself.
 export HOOKLEDGER_BINARY=$PWD/.build/release/hookledger
 step test-processes swift test --skip-build --disable-xctest --filter EndToEndTests "${optimised[@]}"
+step counts "$scripts/bench.sh" counts
 step end-to-end "$scripts/e2e.sh" .build/release/hookledger
 step readme "$scripts/readme.sh" .build/release/hookledger
 
@@ -45,6 +46,7 @@ for log in test-debug test-release test-processes; do
   echo "$log: $(grep -E 'Test run with [0-9]+ tests' "$logs/$log.log" | tail -n 1)"
 done
 echo "linkage: $(tail -n 1 "$logs/linkage.log")"
+echo "counts: $(grep -c -v DEARER <(grep '^| .*[0-9] |' "$logs/counts.log")) of $(grep -c '^| .*[0-9] |' "$logs/counts.log") within their thresholds"
 echo "end to end: $(tail -n 1 "$logs/end-to-end.log")"
 echo "readme: $(tail -n 1 "$logs/readme.log")"
 echo "all of 'make test' passed in $SECONDS s"
