@@ -63,7 +63,7 @@ package enum HTTPFault: Error, Hashable, Sendable, CaseIterable {
     case .requestLineTooLong: 414
     case .unknownExpectation: 417
     case .tooManyFields, .headTooLarge, .tooManyTrailers, .trailersTooLarge: 431
-    case .unknownTransferCoding: 501
+    case .unknownTransferCoding, .methodTooLong: 501
     case .unsupportedVersion: 505
     default: 400
     }

@@ -7,7 +7,7 @@ package struct HTTPLimits: Hashable, Sendable {
   package var head: Int
   /// The request line with its CRLF (414).
   package var requestLine: Int
-  /// The method's name (400). Shorter unknown names are the caller's to answer, with 501 (RFC 9112, 3).
+  /// The method's name (501, as for shorter unknown names, which are the caller's to answer; RFC 9112, 3).
   package var method: Int
   /// How many field lines a head, and separately a trailer section, may have (431).
   package var fields: Int

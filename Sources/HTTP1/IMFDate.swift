@@ -56,14 +56,17 @@ package struct IMFDate: Hashable, Comparable, Sendable {
       let day = text.number(5..<7), text[7] == .space,
       let month = text.name(Calendar.months, at: 8), text[11] == .space,
       let year = text.number(12..<16), text[16] == .space,
-      let hour = text.number(17..<19), hour < 24, text[19] == UInt8(ascii: ":"),
-      let minute = text.number(20..<22), minute < 60, text[22] == UInt8(ascii: ":"),
-      let second = text.number(23..<25), second < 60, text.matches(25..<29, " GMT"),
-      day >= 1, day <= Calendar.days(inMonth: month + 1, year: year)
+      let second = text.secondOfDay(at: 17), text.matches(25..<29, " GMT")
     else { return nil }
-    let days = Calendar.daysSince1970(year: year, month: month + 1, day: day)
+    self.init(weekday: weekday, year: year, month: month + 1, day: day, second: second)
+  }
+
+  /// A date of the calendar, which must fall on that weekday (0 is Sunday); nil if there is none.
+  init?(weekday: Int, year: Int, month: Int, day: Int, second: Int) {
+    guard day >= 1, day <= Calendar.days(inMonth: month, year: year) else { return nil }
+    let days = Calendar.daysSince1970(year: year, month: month, day: day)
     guard Calendar.weekday(daysSince1970: days) == weekday else { return nil }
-    unixSeconds = days * 86_400 + Int64(hour * 3600 + minute * 60 + second)
+    self.init(unixSeconds: days * 86_400 + Int64(second))
   }
 }
 
@@ -83,31 +86,5 @@ extension InlineArray<29, UInt8> {
       self[index] = letter
       index += 1
     }
-  }
-}
-
-extension Span<UInt8> {
-  fileprivate func number(_ range: Range<Int>) -> Int? {
-    var number = 0
-    for index in range {
-      guard self[index].isDigit else { return nil }
-      number = number * 10 + Int(self[index] &- 0x30)
-    }
-    return number
-  }
-
-  /// Which group of three letters stands at `offset`.
-  fileprivate func name(_ names: String, at offset: Int) -> Int? {
-    var letter = 0
-    var isEqual = true
-    for character in names.utf8 {
-      if self[offset + letter % 3] != character { isEqual = false }
-      letter += 1
-      if letter % 3 == 0 {
-        if isEqual { return letter / 3 - 1 }
-        isEqual = true
-      }
-    }
-    return nil
   }
 }

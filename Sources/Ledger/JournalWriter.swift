@@ -65,6 +65,19 @@ struct JournalWriter: Sendable {
     }
   }
 
+  /// Whether the next batch, beginning with that number, could be written: makes its segment if there is none, fills
+  /// ahead, and syncs.
+  mutating func prepare(firstSeq: UInt64) throws(DiskError) {
+    do {
+      let file = try segment(for: 1, firstSeq: firstSeq)
+      try fill(file, for: 1)
+      try disk.synchronize(file)
+    } catch {
+      abandon()
+      throw error
+    }
+  }
+
   /// Cuts the filling and closes.
   mutating func close() {
     guard let file else { return }

@@ -17,6 +17,11 @@ package final class Signals: ReadinessHandler {
     unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
   }
 
+  /// Lets these signals do nothing, in the whole process and in the programs it starts.
+  package static func ignore(_ signals: [Int32]) {
+    for number in signals { signal(number, SIG_IGN) }
+  }
+
   /// Calls `handler` with the number of each of these signals that arrives, on the loop's thread. They must be blocked.
   package init(loop: Loop, _ signals: [Int32], handler: @escaping (Int32) -> Void) throws(SystemError) {
     var set = sigset(signals)

@@ -13,6 +13,7 @@ extension Connection {
     server.prepare(&output)
     output.bytes.append(contentsOf: response.head)
     output.bytes.append(contentsOf: server.dateLine())
+    port.standing.append(to: &output.bytes)
     ResponseWriter.appendConnection(connection, to: &output.bytes)
     ResponseWriter.endHead(&output.bytes)
     if !state.isHead { append(response.body) }
@@ -104,6 +105,7 @@ extension Connection {
     try ResponseWriter.appendStatusLine(response.status, to: &output.bytes)
     output.bytes.append(contentsOf: server.dateLine())
     for field in response.fields { try ResponseWriter.appendField(field.name, field.value, to: &output.bytes) }
+    port.standing.append(besides: response.fields, to: &output.bytes)
     try ResponseWriter.appendFraming(
       framing(of: response), status: response.status, connection: connection, to: &output.bytes)
     ResponseWriter.appendConnection(connection, to: &output.bytes)

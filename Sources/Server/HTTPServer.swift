@@ -49,20 +49,21 @@ package final class HTTPServer {
   /// - Parameters:
   ///   - tls: What connections agree to and are shown; `nil` for plain HTTP.
   ///   - reserve: Of the connections that the server may have open, so many are this listener's alone.
+  ///   - standing: What every answer says besides.
   package func listen(
     on address: SocketAddress, tag: ListenerTag, limits: HTTPLimits = .standard, tls: TLSContext? = nil,
-    reserve: Int = 0
+    reserve: Int = 0, standing: StandingFields = .none
   ) throws(SystemError) -> SocketAddress {
-    let port = Port(tag: tag, limits: limits, tls: tls.map(TLSEndpoint.init), reserve: reserve)
+    let port = Port(tag: tag, limits: limits, tls: tls.map(TLSEndpoint.init), reserve: reserve, standing: standing)
     return add(port, try Listener(loop: loop, address: address, acceptor: acceptor(port)))
   }
 
   /// Listens on a socket that somebody else has bound and put to listening (socket activation).
   package func listen(
     adopting descriptor: consuming Descriptor, tag: ListenerTag, limits: HTTPLimits = .standard,
-    tls: TLSContext? = nil, reserve: Int = 0
+    tls: TLSContext? = nil, reserve: Int = 0, standing: StandingFields = .none
   ) throws(SystemError) -> SocketAddress {
-    let port = Port(tag: tag, limits: limits, tls: tls.map(TLSEndpoint.init), reserve: reserve)
+    let port = Port(tag: tag, limits: limits, tls: tls.map(TLSEndpoint.init), reserve: reserve, standing: standing)
     return add(port, try Listener(loop: loop, adopting: descriptor, acceptor: acceptor(port)))
   }
 

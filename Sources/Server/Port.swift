@@ -14,17 +14,20 @@ final class Port {
   let tls: TLSEndpoint?
   /// Connections that others must leave to this listener.
   let reserve: Int
+  /// What every answer says besides.
+  let standing: StandingFields
   var listener: Listener?
   /// Bytes that the readers of its connections hold.
   var requestBytes = 0
   var counters = ListenerCounters()
   private var readers: [MessageReader] = []
 
-  init(tag: ListenerTag, limits: HTTPLimits, tls: TLSEndpoint?, reserve: Int) {
+  init(tag: ListenerTag, limits: HTTPLimits, tls: TLSEndpoint?, reserve: Int, standing: StandingFields) {
     self.tag = tag
     self.limits = limits
     self.tls = tls
     self.reserve = reserve
+    self.standing = standing
   }
 
   /// Of its reserve, what it does not use.

@@ -85,6 +85,33 @@ private func seconds(_ text: String) -> Int64? {
     #expect(seconds(text) == nil)
   }
 
+  /// 1994-11-06T08:49:37Z in all three, and the years that two digits may mean.
+  @Test(arguments: [
+    ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777), ("Sunday, 06-Nov-94 08:49:37 GMT", 784_111_777),
+    ("Sun Nov  6 08:49:37 1994", 784_111_777), ("Wed Nov 16 08:49:37 1994", 784_975_777),
+    ("Saturday, 01-Jan-00 00:00:00 GMT", 946_684_800), ("Saturday, 31-Dec-77 23:59:59 GMT", 252_460_799),
+    ("Friday, 31-Dec-76 23:59:59 GMT", 220_924_799), ("Thursday, 31-Dec-76 23:59:59 GMT", 3_376_684_799),
+  ])
+  func theObsoleteFormsAreReadToo(_ text: String, _ second: Int64) {
+    // In January 2027 the end of "76" is not fifty years away any more.
+    let now: Int64 = text.hasPrefix("Thursday") ? 1_800_000_000 : 1_795_352_400
+    let bytes = text.bytes
+    #expect(IMFDate(anyForm: bytes.span, 0..<bytes.count, now: now)?.unixSeconds == second)
+  }
+
+  @Test(arguments: [
+    "", "Sun", ",", "Sun Nov 06 08:49:37 199", "Mon Nov  6 08:49:37 1994", "Sun Nov  6 08:49:37 +994",
+    "Sun Nov   08:49:37 1994", "Sun Nov 31 08:49:37 1994", "Sun, 06-Nov-94 08:49:37 GMT",
+    "sunday, 06-Nov-94 08:49:37 GMT",
+    "Monday, 06-Nov-94 08:49:37 GMT", "Sunday, 6-Nov-94 08:49:37 GMT", "Sunday, 06-Nov-1994 08:49:37 GMT",
+    "Sunday, 06 Nov 94 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 UTC", "Sunday, 06-Nov-94 08:49:37 GMT ",
+    "Sunday, 06-Nov-94 24:49:37 GMT", "Someday, 06-Nov-94 08:49:37 GMT", ", 06-Nov-94 08:49:37 GMT",
+  ])
+  func whatIsNoneOfTheThreeFormsIsRefused(_ text: String) {
+    let bytes = text.bytes
+    #expect(IMFDate(anyForm: bytes.span, 0..<bytes.count, now: 1_795_352_400) == nil)
+  }
+
   @Test func everyChangedByteIsRefusedOrAnotherDate() {
     let original = "Sun, 06 Nov 1994 08:49:37 GMT".bytes
     for index in original.indices {

@@ -47,6 +47,15 @@ package let acceptedHeads: [Case<String>] = [
     "authority with an IPv6 address", line("CONNECT [2001:db8::1]:1 HTTP/1.1"),
     "authority path= query=- 1.1 host=[2001:db8::1]:1"),
 
+  Case("asterisk in HTTP/1.0", "OPTIONS * HTTP/1.0\r\n\r\n", "OPTIONS[options] * asterisk path= query=- 1.0 host=-"),
+  Case(
+    "OPTIONS of an absolute target without path", line("OPTIONS http://x HTTP/1.1"), "absolute path= query=- 1.1 host=x"
+  ),
+  Case("absolute in mixed case", line("GET hTTp://X.y/ HTTP/1.1"), "absolute path=/ query=- 1.1 host=X.y"),
+  Case("absolute with an empty port", line("GET http://x:/ HTTP/1.1"), "absolute path=/ query=- 1.1 host=x: "),
+  Case("absolute with a slash in the query", line("GET http://x?/a HTTP/1.1"), "absolute path= query=/a 1.1 host=x"),
+  Case("encoded line end, quote and NUL", line("GET /%0D%0A%22%00 HTTP/1.1"), "path=/%0D%0A%22%00 "),
+
   // Versions and empty lines
   Case("HTTP/1.0 without Host", "GET / HTTP/1.0\r\n\r\n", "1.0 host=- none keep=false"),
   Case("HTTP/1.0 with Host", "GET / HTTP/1.0\r\nHost: x\r\n\r\n", "1.0 host=x none keep=false"),
@@ -98,6 +107,25 @@ package let acceptedHeads: [Case<String>] = [
   Case("chunked in any case", field("TRANSFER-ENCODING:CHUNKED \t"), " chunked keep=true"),
   Case("TE is not Transfer-Encoding", field("TE: trailers, chunked"), " none keep=true"),
 
+  Case("Content-Length between blanks", field("Content-Length: \t 5 \t"), " length(5) keep=true"),
+  Case(
+    "Content-Length behind many zeros", field("Content-Length: " + String(repeating: "0", count: 40) + "5"),
+    " length(5) keep=true"),
+  Case("chunked between blanks", field("Transfer-Encoding:\t chunked \t"), " chunked keep=true"),
+  Case(
+    "chunked in HTTP/1.2", "POST / HTTP/1.2\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "1.2 host=h chunked keep=true"),
+  Case(
+    "Content-Length of a HEAD", "HEAD / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n",
+    "HEAD[head] / origin path=/ query=- 1.1 host=h length(3)"),
+  Case(
+    "chunked of a DELETE", "DELETE / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "DELETE[delete] / origin path=/ query=- 1.1 host=h chunked"),
+  Case(
+    "Content-Encoding is not Transfer-Encoding", field("Content-Encoding: gzip\r\nContent-Length: 1"),
+    " length(1) keep=true"),
+  Case("Trailer announces and frames nothing", field("Trailer: Content-Length"), " none keep=true"),
+
   // Connection
   Case("close", field("Connection: close"), "keep=false"),
   Case("close in capitals", field("CONNECTION: CLOSE"), "keep=false"),
@@ -111,6 +139,16 @@ package let acceptedHeads: [Case<String>] = [
   Case("HTTP/1.0 keep-alive and close", "GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n", "keep=false"),
   Case("Upgrade is not heard", field("Connection: upgrade, HTTP2-Settings\r\nUpgrade: h2c"), "keep=true expect=false"),
   Case("Proxy-Connection is not Connection", field("Proxy-Connection: close"), "keep=true"),
+
+  Case("close in HTTP/1.2", "GET / HTTP/1.2\r\nHost: h\r\nConnection: close\r\n\r\n", "1.2 host=h none keep=false"),
+  Case(
+    "a field named in Connection still counts", field("Connection: Content-Length\r\nContent-Length: 5"),
+    " length(5) keep=true"),
+  Case("Host named in Connection still counts", field("Connection: Host"), "host=h none keep=true"),
+  Case("Keep-Alive is only a hint", field("Keep-Alive: timeout=5, max=1"), "keep=true"),
+  Case(
+    "an offer of HTTP/2 by Upgrade", field("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13"),
+    "keep=true"),
 
   // Expect
   Case("100-continue", field("Expect: 100-continue\r\nContent-Length: 1"), "length(1) keep=true expect=true"),

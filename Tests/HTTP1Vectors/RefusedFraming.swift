@@ -17,6 +17,18 @@ let refusedFraming: [Case<HTTPFault>] =
       "Content-Length twice in HTTP/1.0", "POST / HTTP/1.0\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n",
       .duplicateContentLength),
     Case("Content-Length and an empty one", field("Content-Length: 5\r\nContent-Length:"), .duplicateContentLength),
+    Case("Content-Length 0 and another", field("Content-Length: 0\r\nContent-Length: 5"), .duplicateContentLength),
+    Case(
+      "Content-Length three times", field("Content-Length: 5\r\nContent-Length: 5\r\nContent-Length: 5"),
+      .duplicateContentLength),
+    Case("Content-Length list and line", field("Content-Length: 5, 5\r\nContent-Length: 5"), .invalidContentLength),
+    Case(
+      "Content-Length of 21 zeros and a sign", field("Content-Length: 000000000000000000000-5"), .invalidContentLength),
+    Case("Content-Length 2^32 + 5", field("Content-Length: 4294967301"), .bodyTooLarge),
+    Case(
+      "Content-Length of a GET that lies", "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n",
+      .invalidContentLength),
+    Case("full-width digit as Content-Length", field("Content-Length: \u{EF}\u{BC}\u{95}"), .invalidContentLength),
     Case("Content-Length with NUL", field("Content-Length: 5\0"), .invalidFieldValue),
     Case("Content-Length with vertical tab", field("Content-Length: \u{0B}5"), .invalidFieldValue),
     Case("Content-Length with form feed", field("Content-Length: 5\u{0C}"), .invalidFieldValue),
@@ -63,6 +75,16 @@ let refusedFraming: [Case<HTTPFault>] =
     Case(
       "both in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
       .transferEncodingWithContentLength),
+    Case(
+      "identity and chunked in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: identity\r\n\r\n",
+      .transferEncodingInHTTP10),
+    Case(
+      "chunked, Content-Length, chunked",
+      field("Transfer-Encoding: chunked\r\nContent-Length: 5\r\nTransfer-Encoding: chunked"),
+      .duplicateTransferEncoding),
+    Case(
+      "chunked and an empty line of it", field("Transfer-Encoding: chunked\r\nTransfer-Encoding:"),
+      .duplicateTransferEncoding),
     Case(
       "chunked twice", field("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"), .duplicateTransferEncoding),
     Case(

@@ -126,4 +126,39 @@ package let streams: [Case<Exchange>] = [
   Case(
     "pause between CR and LF is no matter", inner + "\r\n\r\n\r\n" + inner,
     Exchange(requests: ["get:"], end: .fault(.tooManyEmptyLines))),
+  Case(
+    "leading zeros in a size",
+    post + "Transfer-Encoding: chunked\r\n\r\n00000020\r\n" + inner + "\r\n000\r\n\r\n" + inner,
+    Exchange(requests: ["post:" + inner, "get:"], end: .idle)),
+  Case(
+    "extensions and trailers are dropped",
+    post + "Transfer-Encoding: chunked\r\n\r\n1;a=\"\\\"0\"\r\nx\r\n0;b\r\nA: b\r\n\r\n" + inner,
+    Exchange(requests: ["post:x", "get:"], end: .idle)),
+  Case(
+    "a size beyond 64 bits", post + "Transfer-Encoding: chunked\r\n\r\n10000000000000020\r\n" + inner,
+    Exchange(end: .fault(.chunkSizeOverflow))),
+  Case(
+    "bare CR behind a size", post + "Transfer-Encoding: chunked\r\n\r\n1\rx\r\n0\r\n\r\n" + inner,
+    Exchange(end: .fault(.bareCarriageReturn))),
+  Case(
+    "CR in a quoted extension", post + "Transfer-Encoding: chunked\r\n\r\n1;a=\"\r\nx\r\n0\r\n\r\n\"\r\n" + inner,
+    Exchange(end: .fault(.invalidChunkExtension))),
+  Case(
+    "chunk shorter than said", post + "Transfer-Encoding: chunked\r\n\r\n6\r\nhello\r\n0\r\n\r\n" + inner,
+    Exchange(end: .fault(.bareLineFeed))),
+  Case(
+    "CRLF before the first size", post + "Transfer-Encoding: chunked\r\n\r\n\r\n0\r\n\r\n" + inner,
+    Exchange(end: .fault(.invalidChunkSize))),
+  Case(
+    "chunked in a trailer", post + "Transfer-Encoding: chunked\r\n\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n" + inner,
+    Exchange(end: .fault(.forbiddenTrailer))),
+  Case(
+    "folded trailer", post + "Transfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n c\r\n\r\n" + inner,
+    Exchange(end: .fault(.lineFolding))),
+  Case(
+    "body longer than said", post + "Content-Length: 3\r\n\r\nabc\r\n" + inner,
+    Exchange(requests: ["post:abc", "get:"], end: .idle)),
+  Case(
+    "a bodiless request with bytes behind it", inner + "hello\r\n\r\n",
+    Exchange(requests: ["get:"], end: .fault(.invalidMethod))),
 ]

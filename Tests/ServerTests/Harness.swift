@@ -35,16 +35,17 @@ final class Harness {
   /// - Parameter sendBuffer: Bytes the kernel keeps for a client that does not read; `nil` for the system's choice.
   init(
     limits: ServerLimits = .standard, messages: HTTPLimits = .standard, tls: TLSContext? = nil,
-    sendBuffer: Int32? = nil
+    sendBuffer: Int32? = nil, standing: StandingFields = .none
   ) throws {
     loop = try Loop(clock: clock.loopClock)
     server = HTTPServer(loop: loop, limits: limits, handler: handler)
     handler.server = server
     if let sendBuffer {
       let socket = try boundSocket(sendBuffer: sendBuffer)
-      address = try server.listen(adopting: socket, tag: Self.tag, limits: messages, tls: tls)
+      address = try server.listen(adopting: socket, tag: Self.tag, limits: messages, tls: tls, standing: standing)
     } else {
-      address = try server.listen(on: .loopback(port: 0), tag: Self.tag, limits: messages, tls: tls)
+      address = try server.listen(
+        on: .loopback(port: 0), tag: Self.tag, limits: messages, tls: tls, standing: standing)
     }
   }
 

@@ -8,19 +8,23 @@ internal import Server
 /// Who may use the local API: holders of the token, and no web page.
 ///
 /// A page in somebody's browser can send requests to loopback, and by DNS rebinding even under a name that it owns. So
-/// a request that tells an `Origin` must tell our own, and `Host` must be an address, `localhost`, or a name listed.
+/// a request that tells an `Origin` must tell our own, and without a token, which no such page has, `Host` must be an
+/// address or `localhost`. With one any name will do, as machines of one container network call each other by name.
 struct APIGate: Sendable {
   /// The bearer token; `nil` when none is asked for.
   let token: Secret?
 
-  /// Probes are asked by machines that hold no token; the page is empty until it is given one.
-  private static let open = ["/livez", "/readyz", "/healthz", "/"]
+  /// Probes are asked by machines that hold no token; the page, which an absolute target may name without its slash, is
+  /// empty until it is given one.
+  private static let open = ["/livez", "/readyz", "/healthz", "/", ""]
 
   func refusal(_ request: borrowing Request, id: String) -> Response? {
     let host = request.head.host.map { request.text($0) } ?? ""
-    guard Self.isLocalName(host) else {
+    guard token != nil || Self.isLocalName(host) else {
       return Problem(
-        421, "Host is \(host.debugDescription): this API answers under an IP address or localhost only", requestID: id
+        421,
+        "Host is \(host.debugDescription): without api.token this API answers under an IP address or localhost only",
+        requestID: id
       ).response
     }
     if let origin = request.text(of: "origin"), !Self.isOwn(origin, host) {

@@ -15,6 +15,7 @@ struct APIRequest: Sendable {
   let contentType: String?
   let range: String?
   let ifRange: String?
+  let ifMatch: String?
   let ifNoneMatch: String?
   let accept: String?
   let id: String
@@ -36,9 +37,23 @@ struct APIRequest: Sendable {
     contentType = request.text(of: "content-type")
     range = request.text(of: "range")
     ifRange = request.text(of: "if-range")
+    ifMatch = request.text(of: "if-match")
     ifNoneMatch = request.text(of: "if-none-match")
     accept = request.text(of: "accept")
     self.id = id
+  }
+
+  /// What its preconditions make of reading something with that entity tag (RFC 9110, 13.2.2); `nil`: read it. They are
+  /// not looked at for any other method: what that has done by now cannot be undone.
+  func precluded(_ tag: String, fields: [ResponseHead.Field]) -> Response? {
+    guard method == .get || method == .head else { return nil }
+    if let ifMatch, !EntityTag.matches(tag, in: ifMatch, weakly: false) {
+      return problem(412, "If-Match names another state than this: it has the entity tag \(tag)")
+    }
+    if let ifNoneMatch, EntityTag.matches(tag, in: ifNoneMatch, weakly: true) {
+      return Response(status: 304, fields: fields)
+    }
+    return nil
   }
 
   /// The value of a query item; the first of several.
@@ -54,12 +69,9 @@ struct APIRequest: Sendable {
 }
 
 extension Response {
-  /// A JSON answer that nobody may cache.
+  /// A JSON answer.
   init(status: Int = 200, json: [UInt8], fields: [ResponseHead.Field] = []) {
     self.init(
-      status: status,
-      fields: [ResponseHead.Field("Content-Type", "application/json"), ResponseHead.Field("Cache-Control", "no-store")]
-        + fields,
-      body: .bytes(json))
+      status: status, fields: [ResponseHead.Field("Content-Type", "application/json")] + fields, body: .bytes(json))
   }
 }

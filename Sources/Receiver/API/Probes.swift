@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import HTTP1
 internal import JSON
 internal import Ledger
 internal import Server
@@ -46,8 +45,6 @@ final class Probes {
   }
 
   private static func plain(_ status: Int, _ text: String) -> Response {
-    Response(
-      status: status, contentType: "text/plain; charset=utf-8", text: text,
-      fields: [ResponseHead.Field("Cache-Control", "no-store")])
+    Response(status: status, contentType: "text/plain; charset=utf-8", text: text)
   }
 }

@@ -43,7 +43,7 @@ struct SavedFileAnswer {
   private var size: Int64 { Int64(file.bytes) }
 
   func response(_ asked: APIRequest, _ open: OpenFile) -> Response {
-    if let known = asked.ifNoneMatch, EntityTag.matches(tag, in: known) { return Response(status: 304, fields: fields) }
+    if let answer = asked.precluded(tag, fields: fields) { return answer }
     guard let range = requestedRange(asked) else {
       return Response(status: 200, fields: fields, body: .file(open, range: 0..<size))
     }
@@ -72,19 +72,19 @@ struct SavedFileAnswer {
       ResponseHead.Field("Content-Disposition", "\(mayBeShown ? "inline" : "attachment"); filename=\"\(name)\""),
       ResponseHead.Field("ETag", tag), ResponseHead.Field("Accept-Ranges", "bytes"),
       ResponseHead.Field("Cache-Control", "private, no-cache"),
-      ResponseHead.Field("X-Content-Type-Options", "nosniff"),
-      ResponseHead.Field("Content-Security-Policy", "sandbox; default-src 'none'"),
+      ResponseHead.Field("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'"),
     ]
   }
 }
 
-/// Entity tags as `If-None-Match` compares them (RFC 9110, 13.1.2).
+/// Entity tags as `If-Match` and `If-None-Match` compare them (RFC 9110, 8.8.3.2, 13.1.1 and 13.1.2).
 enum EntityTag {
-  static func matches(_ tag: String, in list: String) -> Bool {
+  /// - Parameter tag: a strong one.
+  static func matches(_ tag: String, in list: String, weakly: Bool) -> Bool {
     list.split(separator: ",").contains { item in
       var known = item.drop { $0 == " " || $0 == "\t" }
       while let last = known.last, last == " " || last == "\t" { known.removeLast() }
-      if known.hasPrefix("W/") { known = known.dropFirst(2) }
+      if weakly, known.hasPrefix("W/") { known = known.dropFirst(2) }
       return known == "*" || known == tag
     }
   }

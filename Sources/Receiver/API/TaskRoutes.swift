@@ -66,11 +66,8 @@ extension LocalAPI {
   static func answer(_ task: TaskState, _ asked: APIRequest) -> Response {
     // The sequence number changes with every event of the task, and with nothing else.
     let tag = "\"\(task.seq)\""
-    if let known = asked.ifNoneMatch, known == "*" || known.split(separator: ",").contains(where: { $0.trimmed == tag })
-    {
-      return Response(status: 304, fields: [ResponseHead.Field("ETag", tag)])
-    }
-    return Response(json: task.document, fields: [ResponseHead.Field("ETag", tag)])
+    let fields = [ResponseHead.Field("ETag", tag)]
+    return asked.precluded(tag, fields: fields) ?? Response(json: task.document, fields: fields)
   }
 
   func history(_ asked: APIRequest, _ name: String) -> Response {
@@ -135,11 +132,5 @@ extension TaskState {
 extension APIRequest {
   func noTask(_ name: String) -> Response {
     problem(404, "no task has the id \(name.debugDescription)")
-  }
-}
-
-extension Substring {
-  fileprivate var trimmed: Substring {
-    drop { $0 == " " || $0 == "\t" }
   }
 }

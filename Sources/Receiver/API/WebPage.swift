@@ -10,9 +10,8 @@ enum WebPage {
   static let response = Response(
     status: 200,
     fields: [
-      ResponseHead.Field("Content-Type", "text/html; charset=utf-8"), ResponseHead.Field("Cache-Control", "no-store"),
-      ResponseHead.Field("Content-Security-Policy", policy), ResponseHead.Field("X-Content-Type-Options", "nosniff"),
-      ResponseHead.Field("Referrer-Policy", "no-referrer"),
+      ResponseHead.Field("Content-Type", "text/html; charset=utf-8"),
+      ResponseHead.Field("Content-Security-Policy", policy),
     ], body: .bytes(Array(html.utf8)))
 
   /// The two inline parts are allowed by their hashes (CSP Level 3, 2.3.1), so that no other could run.

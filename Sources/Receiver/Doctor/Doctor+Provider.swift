@@ -31,7 +31,7 @@ extension Doctor {
   private func clock(_ answer: HTTPClientResponse) -> Finding {
     let now = Timestamp.now().seconds
     let text = Array((answer.header("date") ?? "").utf8)
-    guard let date = IMFDate(text.span, 0..<text.count) else {
+    guard let date = IMFDate(anyForm: text.span, 0..<text.count, now: now) else {
       return .warning("clock", "the provider's answer has no date to compare with", remedy: Self.clockRemedy)
     }
     return Self.judge(lead: now - date.unixSeconds, tolerance: settings.callbacks.tolerance)

@@ -15,11 +15,8 @@ package import Submitter
 ///
 /// Started in this order: ledger, listeners, submitter's leftovers. Stopped in the reverse one.
 package final class ReceiverService {
-  /// What each listener is for.
-  private enum Listeners {
-    static let open = ListenerTag(0)
-    static let local = ListenerTag(1)
-  }
+  /// How often a ledger that could not write looks whether it can again: what a refused sender is told to wait.
+  private static let probePeriod = Duration.seconds(5)
 
   private let loop: Loop
   private let server: HTTPServer
@@ -34,8 +31,11 @@ package final class ReceiverService {
   private let api: LocalAPI
   private let probes: Probes
   private let handler: Dispatcher
+  private let doors: Doors
   private let speaksTLS: Bool
+  private let started: Settings
   private var settings: Settings
+  private var faultBudget = RefusalBudget()
   private var isStopping = false
   private var isDrained = false
   private var isSubmitterStopped = false
@@ -43,15 +43,22 @@ package final class ReceiverService {
   private var done: () -> Void = {}
 
   /// Where callbacks arrive, with the port that the kernel chose.
-  package let publicAddress: SocketAddress
-  package let apiAddress: SocketAddress
+  package var publicAddress: SocketAddress { doors.publicAddress }
+  package var apiAddress: SocketAddress { doors.apiAddress }
 
   /// Opens the data folder and both listeners.
   ///
-  /// - Parameter clock: what schedules and windows of the submitter go by.
-  package init(loop: Loop, settings: Settings, logger: Logger, clock: SubmitterClock = .system) throws {
+  /// - Parameters:
+  ///   - clock: what schedules and windows of the submitter go by.
+  ///   - descriptors: how many the process may have open; connections leave the rest of the program its share.
+  ///   - sockets: listening sockets with the names `public` and `local`; a listener without one opens its own.
+  package init(
+    loop: Loop, settings: Settings, logger: Logger, clock: SubmitterClock = .system, descriptors: Int = .max,
+    sockets: [InheritedSocket] = []
+  ) throws {
     self.loop = loop
     self.settings = settings
+    started = settings
     self.logger = logger
     let tls = try PublicTLS.load(settings.public.tls, now: loop.clock.unixSeconds(), logger: logger)
     speaksTLS = tls != nil
@@ -71,7 +78,7 @@ package final class ReceiverService {
       ledger: ledger, profiles: ModelProfiles.embedded, configuration: submitting, clock: clock, keeper: keeper,
       report: { logger.log($0) })
     handler = Dispatcher()
-    server = HTTPServer(loop: loop, limits: ServerLimits(settings.limits), handler: handler)
+    server = HTTPServer(loop: loop, limits: ServerLimits(settings.limits, descriptors: descriptors), handler: handler)
     probes = Probes(ledger: ledger)
     let echo = Echo(secret: try randomBytes(32))
     endpoint = CallbackEndpoint(
@@ -81,18 +88,19 @@ package final class ReceiverService {
       server: server, ledger: ledger, submitter: submitter, gate: APIGate(token: settings.api.token),
       policy: Self.policy(settings, tokenKey), doctor: Doctor(settings: settings, client: client, inside: inside),
       probes: probes, logger: logger)
-    let limits = HTTPLimits(settings.limits)
-    publicAddress = try server.listen(
-      on: Self.address(settings.public.listen), tag: Listeners.open, limits: limits, tls: tls)
-    var localLimits = limits
-    localLimits.body = max(limits.body, LocalAPI.bodyBytes)
-    apiAddress = try server.listen(on: Self.address(settings.api.listen), tag: Listeners.local, limits: localLimits)
+    doors = try Doors(server, settings, tls, sockets)
+    let most = ServerLimits.mostConnections(descriptors)
+    if most < settings.limits.connections {
+      logger.warning(
+        "limits.connections is more than the limit of open files allows (ulimit -n)",
+        metadata: ["connections": "\(most)", "openFiles": "\(descriptors)"])
+    }
     connect()
   }
 
   private func connect() {
     handler.onRequest = { [unowned self] request, exchange in
-      if request.listener == Listeners.open {
+      if request.listener == Doors.open {
         endpoint.handle(request, exchange)
       } else {
         api.handle(request, exchange)
@@ -100,6 +108,8 @@ package final class ReceiverService {
     }
     handler.onClosed = { [unowned self] in api.forget($0) }
     handler.onFault = { [unowned self] fault in
+      // Counted in the metrics; a flood of them does not fill the log.
+      guard faultBudget.take(at: .now()) else { return }
       logger.info(
         "request refused",
         metadata: ["reason": "\(fault.reason)", "status": "\(fault.status)", "peer": "\(fault.peer)"])
@@ -113,6 +123,7 @@ package final class ReceiverService {
     // The batch of a tick is handed over when all of its callbacks are in it.
     loop.atTickEnd(.commit) { [unowned self] in ledger.flush() }
     ledger.add(observer: CommitRelay(loop.mailbox(for: self)))
+    loop.after(Self.probePeriod, repeating: true) { [ledger] in ledger.probe() }
     let opening = ledger.opening
     logger.info(
       "ledger opened",
@@ -144,7 +155,7 @@ package final class ReceiverService {
     Metrics.write(
       ledger: ledger.counts, refused: ledger.refused.total, callbacks: endpoint.counts, waiting: api.waiters.count,
       results: keeper.counts,
-      listeners: [("public", server.counters(Listeners.open)), ("api", server.counters(Listeners.local))],
+      listeners: [("public", server.counters(Doors.open)), ("api", server.counters(Doors.local))],
       safety: { metrics in
         metrics.write(
           openCounts, chargedToday: ledger.charged(on: UTCDay(.now())), balance: ledger.lastBalance)
@@ -157,10 +168,18 @@ package final class ReceiverService {
 
   /// Takes over what may change without a restart: keys, tolerance, the API's token, the provider, the public address,
   /// the certificate and its key.
-  package func use(_ settings: Settings) {
+  package func use(_ read: Settings) {
+    var settings = read
+    if settings.api.token == nil, !doors.isAPILocal {
+      logger.error("the API's token stays: the API is reachable from outside")
+      settings.api.token = self.settings.api.token
+    }
+    for key in settings.keysThatNeedRestart(since: started) {
+      logger.warning("a changed setting needs a restart", metadata: ["setting": "\(key)"])
+    }
     let now = loop.clock.unixSeconds()
     if let tls = PublicTLS.reload(settings.public.tls, had: speaksTLS, now: now, logger: logger) {
-      server.use(tls, for: Listeners.open)
+      server.use(tls, for: Doors.open)
     }
     self.settings = settings
     endpoint.use(Self.policy(settings, tokenKey))
@@ -247,13 +266,6 @@ package final class ReceiverService {
       privateHosts: hosts.subtracting(ResultSettings().allowHosts.map(\.description)),
       maxBytes: settings.results.maxBytes.bytes, provider: provider)
   }
-
-  private static func address(_ listen: ListenAddress) throws -> SocketAddress {
-    guard let address = SocketAddress(listen.description) else {
-      throw StartError("\(listen) is no address to listen on")
-    }
-    return address
-  }
 }
 
 /// Hands requests to the part of the service that they are for.
@@ -309,17 +321,19 @@ extension SpendingLimits {
 }
 
 extension ServerLimits {
-  fileprivate init(_ limits: LimitSettings) {
+  /// For journal and task files, saved media, and calls to the provider.
+  private static let otherDescriptors = 192
+
+  /// Connections from outside that so many descriptors allow.
+  fileprivate static func mostConnections(_ descriptors: Int) -> Int {
+    max(16, descriptors - otherDescriptors - Doors.reserve)
+  }
+
+  fileprivate init(_ limits: LimitSettings, descriptors: Int) {
     self.init()
-    connections = limits.connections
+    connections = min(limits.connections, Self.mostConnections(descriptors)) + Doors.reserve
     headTime = limits.headDeadline
     bodyTime = limits.bodyDeadline
     idleTime = limits.idleDeadline
-  }
-}
-
-extension HTTPLimits {
-  fileprivate init(_ limits: LimitSettings) {
-    self.init(head: limits.headBytes.bytes, fields: limits.fields, body: limits.bodyBytes.bytes)
   }
 }

@@ -19,9 +19,12 @@ final class ServiceFixture: Sendable {
   let local: String
   let client: HTTPClient
   private let service: Mailbox<ReceiverService>
+  private let settings: Settings
 
   init(
-    directory: String? = nil, clock: SubmitterClock = .system, _ change: (inout Settings) throws -> Void = { _ in }
+    directory: String? = nil, clock: SubmitterClock = .system,
+    logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, sockets: [InheritedSocket] = [],
+    _ change: (inout Settings) throws -> Void = { _ in }
   ) async throws {
     self.directory = try directory ?? Self.temporaryDirectory()
     var settings = Settings()
@@ -30,10 +33,10 @@ final class ServiceFixture: Sendable {
     settings.callbacks.hmacKeys = [Secret(Self.key)]
     settings.data.directory = self.directory
     try change(&settings)
+    self.settings = settings
     let thread = try LoopThread(name: "receiver") { [settings] loop in
       try ReceiverService(
-        loop: loop, settings: settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-        clock: clock)
+        loop: loop, settings: settings, logger: logger, clock: clock, sockets: sockets)
     }
     service = thread.mailbox
     let (open, local) = await withCheckedContinuation { addresses in
@@ -57,6 +60,18 @@ final class ServiceFixture: Sendable {
   func stop() async {
     await withCheckedContinuation { done in
       service.post { $0.stop(within: .seconds(5)) { done.resume() } }
+    }
+  }
+
+  /// As SIGHUP would, with what the start had but for that change.
+  func reload(_ change: (inout Settings) -> Void) async {
+    var settings = settings
+    change(&settings)
+    await withCheckedContinuation { done in
+      service.post { [settings] in
+        $0.use(settings)
+        done.resume()
+      }
     }
   }
 

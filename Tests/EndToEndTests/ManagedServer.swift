@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import JSON
+import OpenSSL
+
+/// The built program started as a service manager would: with a notification socket, and perhaps with a listening socket
+/// as descriptor 3. Its log is read by the test.
+final class ManagedServer {
+  /// The program that `make test` has built; without it these tests are skipped.
+  static let binary: String? = getenv("HOOKLEDGER_BINARY").map { String(cString: $0) }
+  private static let key = "edge-key"
+
+  let id: pid_t
+  private(set) var publicPort: UInt16 = 0
+  private(set) var apiPort: UInt16 = 0
+  private let manager: Int32
+  private var log: Int32
+  private var hasEnded = false
+
+  /// - Parameters:
+  ///   - listener: A socket to hand over, by the name `public`; closed here.
+  ///   - shell: What the shell does before, such as `ulimit`.
+  init(data: String, listener: Int32? = nil, shell: String = "") throws {
+    guard let binary = Self.binary else { throw Broken("HOOKLEDGER_BINARY is not set") }
+    let name = "hookledger-end-to-end-\(UInt64.random(in: 0 ... .max))"
+    manager = try Self.notificationSocket(name)
+    let environment = [
+      "HOOKLEDGER_PUBLIC_LISTEN=127.0.0.1:0", "HOOKLEDGER_API_LISTEN=127.0.0.1:0", "HOOKLEDGER_DATA_DIR=\(data)",
+      "HOOKLEDGER_HMAC_KEYS=\(Self.key)", "HOOKLEDGER_LOG_FORMAT=json", "NOTIFY_SOCKET=@\(name)",
+      "LISTEN_FDS=1", "LISTEN_FDNAMES=public",
+    ]
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0 else { throw Broken.call("pipe") }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    defer { close(ends[1]) }
+    log = ends[0]
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
+    if let listener { posix_spawn_file_actions_adddup2(&actions, listener, 3) }
+    // This thread may be one that keeps signals away from itself.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    // The number of the process is known only to itself.
+    let script = shell + "\n" + (listener == nil ? "" : "LISTEN_PID=$$ ") + "exec \"$0\" serve"
+    let arguments = ["/bin/sh", "-c", script, binary]
+    var words = arguments.map { strdup($0) } + [nil]
+    var variables = environment.map { strdup($0) } + [nil]
+    defer { for text in words + variables { free(text) } }
+    var process: pid_t = 0
+    let error = posix_spawn(&process, "/bin/sh", &actions, &attributes, &words, &variables)
+    if let listener { close(listener) }
+    guard error == 0 else { throw Broken.call("posix_spawn", error) }
+    id = process
+    while let line = nextLine() {
+      guard let json = try? JSON.parse(Array(line.utf8)), json["message"]?.string == "listening" else { continue }
+      publicPort = Self.port(json["metadata"]?["public"]?.string)
+      apiPort = Self.port(json["metadata"]?["api"]?.string)
+      return
+    }
+    throw Broken("the server does not start")
+  }
+
+  /// A test that failed leaves no process behind.
+  deinit {
+    if !hasEnded {
+      kill(id, SIGKILL)
+      _ = try? end()
+    }
+    close(manager)
+    closeLog()
+  }
+
+  /// The next line of the log; `nil` when the program has ended.
+  func nextLine() -> String? {
+    var line: [UInt8] = []
+    var byte: UInt8 = 0
+    while read(log, &byte, 1) == 1 {
+      if byte == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
+      line.append(byte)
+    }
+    return nil
+  }
+
+  /// From now on nobody reads the log.
+  func closeLog() {
+    guard log >= 0 else { return }
+    close(log)
+    log = -1
+  }
+
+  /// What the program tells its manager next; empty after half a minute without a word.
+  func notification() -> String {
+    var buffer = [UInt8](repeating: 0, count: 512)
+    let count = recv(manager, &buffer, buffer.count, 0)
+    return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+  }
+
+  func send(_ signal: Int32) { kill(id, signal) }
+
+  /// Waits for the end: the exit status, or minus the signal that killed it.
+  func end() throws -> Int32 {
+    var status: Int32 = 0
+    while waitpid(id, &status, 0) < 0 {
+      guard errno == EINTR else { throw Broken.call("waitpid") }
+    }
+    hasEnded = true
+    let signal = status & 0x7f
+    return signal == 0 ? (status >> 8) & 0xff : -signal
+  }
+
+  /// A signed callback.
+  static func callback(for task: String) -> [UInt8] {
+    let body = #"{"data":{"taskId":"\#(task)","state":"success"}}"#
+    let timestamp = String(time(nil))
+    let mac = HMACKey(Array(key.utf8).span).authenticate(Array("\(task).\(timestamp)".utf8).span)
+    let head =
+      "POST /callbacks HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nX-Webhook-Timestamp: \(timestamp)\r\n"
+      + "X-Webhook-Signature: \(Base64.standard.encode(mac.span))\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+    return Array((head + body).utf8)
+  }
+
+  private static func port(_ address: String?) -> UInt16 {
+    address?.split(separator: ":").last.flatMap { UInt16($0) } ?? 0
+  }
+
+  private static func notificationSocket(_ name: String) throws -> Int32 {
+    let number = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard number >= 0 else { throw Broken.call("socket") }
+    var limit = timeval(tv_sec: 30, tv_usec: 0)
+    setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: [0] + Array(name.utf8)) }
+    let length = socklen_t(MemoryLayout<sa_family_t>.size + 1 + name.utf8.count)
+    let bound = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(number, $0, length) }
+    }
+    guard bound == 0 else { throw Broken.call("bind") }
+    return number
+  }
+}
+
+/// A listening socket on loopback, and its port.
+func listeningSocket() throws -> (number: Int32, port: UInt16) {
+  let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+  let isListening = withUnsafeMutablePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      bind(number, $0, length) == 0 && listen(number, 16) == 0 && getsockname(number, $0, &length) == 0
+    }
+  }
+  guard isListening else { throw Broken.call("listen") }
+  return (number, UInt16(bigEndian: address.sin_port))
+}
