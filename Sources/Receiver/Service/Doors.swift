@@ -11,6 +11,9 @@ struct Doors {
   static let open = ListenerTag(0)
   static let local = ListenerTag(1)
 
+  /// For a browser that comes by. No Strict-Transport-Security: that would speak for every port of the host.
+  private static let encrypted = StandingFields([ResponseHead.Field("X-Content-Type-Options", "nosniff")])
+
   /// Connections that are the local API's alone, on top of those that are set, whatever comes from outside.
   static let reserve = 64
 
@@ -33,10 +36,14 @@ struct Doors {
       return own.isEmpty ? [try body(.address(try Self.address(address)))] : try own.map { try body(.inherited($0)) }
     }
     let limits = HTTPLimits(settings.limits)
+    // Who ends TLS here speaks to the internet; before a proxy, such fields are the proxy's.
+    let standing = tls == nil ? StandingFields.none : Self.encrypted
     let open = try listen("public", settings.public.listen) { socket in
       switch socket {
-      case .address(let address): try server.listen(on: address, tag: Self.open, limits: limits, tls: tls)
-      case .inherited(let socket): try server.listen(adopting: socket.adopt(), tag: Self.open, limits: limits, tls: tls)
+      case .address(let address):
+        try server.listen(on: address, tag: Self.open, limits: limits, tls: tls, standing: standing)
+      case .inherited(let socket):
+        try server.listen(adopting: socket.adopt(), tag: Self.open, limits: limits, tls: tls, standing: standing)
       }
     }
     var localLimits = limits
