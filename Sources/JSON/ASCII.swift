@@ -29,7 +29,8 @@ enum ASCII {
 
   @inline(__always)
   static func isWhiteSpace(_ byte: UInt8) -> Bool {
-    byte == space || byte == lineFeed || byte == carriageReturn || byte == tab
+    // Most bytes that are asked about are none, and one comparison tells.
+    byte <= space && (byte == space || byte == lineFeed || byte == carriageReturn || byte == tab)
   }
 
   /// Value of a hexadecimal digit of either case.

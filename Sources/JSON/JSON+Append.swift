@@ -97,19 +97,37 @@ extension JSON {
     appendInteger(value.magnitude, to: &output)
   }
 
+  /// Number of decimal digits of an integer, 1 to 20.
+  package static func digitCount(_ value: UInt64) -> Int {
+    var count = 1
+    var bound: UInt64 = 10
+    // 10^19 is the largest power of ten that fits.
+    while value >= bound, count < 20 {
+      count &+= 1
+      bound = count < 20 ? bound &* 10 : bound
+    }
+    return count
+  }
+
   /// Appends an integer in decimal digits.
   package static func appendInteger(_ value: UInt64, to output: inout [UInt8]) {
-    // UInt64.max has 20 digits.
-    var digits = InlineArray<20, UInt8>(repeating: ASCII.zero)
-    var rest = value
-    var first = 20
-    repeat {
-      first -= 1
-      digits[first] += UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-    } while rest > 0
-    output.append(copying: digits.span.extracting(first..<20))
+    let count = digitCount(value)
+    output.append(addingCapacity: count) { output in
+      output.append(repeating: ASCII.zero, count: count)
+      var target = output.mutableSpan
+      var rest = value
+      for place in stride(from: count &- 1, through: 0, by: -1) {
+        let tenth = rest / 10
+        target[place] = ASCII.zero &+ UInt8(truncatingIfNeeded: rest &- tenth &* 10)
+        rest = tenth
+      }
+    }
   }
+}
+
+extension JSON {
+  /// Whether the characters are ASCII and stand for themselves between quotation marks.
+  package static func isPlain(_ utf8: Span<UInt8>) -> Bool { Scan.plain(utf8, from: 0) == utf8.count }
 }
 
 extension [UInt8] {

@@ -44,6 +44,25 @@ extension JSONTape {
     }
   }
 
+  /// A member of an object: where its name stands between the quotation marks, and its value.
+  package struct Member: Sendable {
+    package let name: Range<Int>
+    /// Whether the name is written with escapes.
+    package let hasEscapes: Bool
+    package let value: JSONNode
+  }
+
+  /// The member behind `previous`, the first one behind none, in the order of the text, duplicates included; `nil`
+  /// behind the last, and if the value is no object.
+  package func member(behind previous: Member?, of object: JSONNode) -> Member? {
+    guard tokens[object.index].kind == .object else { return nil }
+    let index = previous.map { Int(tokens[$0.value.index].next) } ?? object.index &+ 1
+    guard index < Int(tokens[object.index].next) else { return nil }
+    let name = tokens[index]
+    return Member(
+      name: Int(name.start) &+ 1..<Int(name.end) &- 1, hasEscapes: name.flag, value: JSONNode(index: index &+ 1))
+  }
+
   /// The first element of an array, or the value of the first member of an object; `nil` if there is none.
   package func firstChild(of node: JSONNode) -> JSONNode? {
     let token = tokens[node.index]

@@ -6,7 +6,7 @@ package enum JSONKind: UInt8, Hashable, Sendable, BitwiseCopyable {
 }
 
 /// A value on a `JSONTape`: its place there. It means something only to the tape that gave it, until its next parse.
-package struct JSONNode: Hashable, Sendable {
+package struct JSONNode: Hashable, Sendable, BitwiseCopyable {
   private let place: UInt32
 
   @inline(__always)

@@ -135,6 +135,23 @@ import Testing
     #expect(text.appended(text.root, to: Array("> ".utf8)) == Array("> \(decoded)".utf8))
   }
 
+  /// As many tokens as bytes can make: open containers, members with empty names, elements of one digit.
+  @Test(arguments: ["[", "[[],", #"{"":"#, #"{"":0,"#, "[0,", "[{},", "0"])
+  func `any number of tokens finds room`(part: String) {
+    for count in 1...70 {
+      let text = Array(String(repeating: part, count: count).utf8)
+      for end in text.indices {
+        var tape = JSONTape()
+        let accepted = (try? tape.parse(text.span.extracting(...end), limits: JSONLimits(maxDepth: .max))) != nil
+        #expect(accepted == (end == 0 && part == "0"))
+      }
+    }
+    let text = Array((String(repeating: "[", count: 500) + String(repeating: "]", count: 500)).utf8)
+    var tape = JSONTape()
+    #expect(throws: Never.self) { try tape.parse(text.span, limits: JSONLimits(maxDepth: 500)) }
+    #expect(tape.tokens.count == 500)
+  }
+
   @Test func `a tape is reused without traces of the text before and without growing again`() throws {
     var tape = JSONTape()
     let long = Array(Samples.callback.utf8)
