@@ -46,21 +46,37 @@ package enum Base64: Sendable {
   package func decode(_ text: Span<UInt8>, into bytes: inout MutableSpan<UInt8>) -> Bool {
     guard let end = endOfCharacters(in: text), end * 6 / 8 == bytes.count else { return false }
     let values = (self == .standard ? Self.standardValues : Self.urlValues).span
-    var group: UInt32 = 0
-    var bits: UInt32 = 0
+    var index = 0
     var count = 0
-    for index in 0..<end {
-      let value = values[Int(text[index])]
-      guard value < 64 else { return false }
-      group = group << 6 | UInt32(value)
-      bits += 6
-      guard bits >= 8 else { continue }
-      bits -= 8
-      bytes[count] = UInt8(truncatingIfNeeded: group >> bits)
-      count += 1
-      group &= (1 << bits) - 1
+    while index &+ 4 <= end {
+      guard let group = Self.group(of: text.extracting(index..<index &+ 4), values) else { return false }
+      for place in 0..<3 { bytes[count &+ place] = UInt8(truncatingIfNeeded: group &>> UInt32(16 &- 8 &* place)) }
+      index &+= 4
+      count &+= 3
     }
-    return group == 0
+    guard index < end else { return true }
+    guard var rest = Self.group(of: text.extracting(index..<end), values) else { return false }
+    // Two characters for one byte, three for two: what is over must be nothing.
+    rest &<<= UInt32(6 &* (4 &- (end &- index)))
+    while count < bytes.count {
+      bytes[count] = UInt8(truncatingIfNeeded: rest &>> 16)
+      rest = rest &<< 8 & 0xFF_FFFF
+      count &+= 1
+    }
+    return rest == 0
+  }
+
+  /// The bits of up to four characters, those of the last one lowest; `nil` if one is no character.
+  @inline(__always)
+  private static func group(of text: Span<UInt8>, _ values: Span<UInt8>) -> UInt32? {
+    var group: UInt32 = 0
+    var seen: UInt8 = 0
+    for index in text.indices {
+      let value = values[Int(text[index])]
+      seen |= value
+      group = group &<< 6 | UInt32(value)
+    }
+    return seen < 64 ? group : nil
   }
 
   /// Where the padding begins; `nil` if the length or the amount of padding is impossible.
