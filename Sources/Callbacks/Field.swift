@@ -57,16 +57,8 @@ enum Field: Int, CaseIterable {
   }
 
   /// The field called so, if there is one.
-  init?(_ name: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
-    let field: Field?
-    if tape.hasEscapes(name) {
-      var decoded: [UInt8] = []
-      tape.appendString(name, in: bytes, to: &decoded)
-      field = FieldNames.all.find(decoded.span)
-    } else {
-      field = tape.contents(of: name).flatMap { FieldNames.all.find(bytes.extracting($0)) }
-    }
-    guard let field else { return nil }
+  init?(_ name: Span<UInt8>) {
+    guard let field = FieldNames.all.find(name) else { return nil }
     self = field
   }
 }
@@ -74,12 +66,36 @@ enum Field: Int, CaseIterable {
 /// The names of all fields, laid out for search: no two of them begin with the same eight bytes, so that one look into a
 /// table is enough to know which it could be.
 private struct FieldNames: Sendable {
-  private struct Entry {
-    /// The first eight bytes, the first in the lowest bits; 0 where there is no name.
-    var head: UInt64 = 0
+  /// A name of up to 24 bytes in words of eight, the first byte in the lowest bits.
+  private struct Key: BitwiseCopyable, Equatable {
+    var first: UInt64 = 0
+    /// The last eight bytes, some of them for the second time; 0 for a name of up to eight.
+    var last: UInt64 = 0
+    /// What is between; 0 for a name of up to sixteen.
+    var middle: UInt64 = 0
+    /// Number of bytes; 0 where there is no name. Without it a NUL would go unseen at the end.
+    var count: UInt8 = 0
+
+    /// `nil` for a name that is longer than that.
+    @inline(__always)
+    init?(_ name: Span<UInt8>) {
+      guard name.count <= 24 else { return nil }
+      count = UInt8(truncatingIfNeeded: name.count)
+      guard name.count >= 8 else {
+        for index in name.indices { first |= UInt64(name[index]) &<< (8 &* UInt64(index)) }
+        return
+      }
+      first = Words.load(name, at: 0)
+      if name.count > 8 { last = Words.load(name, at: name.count &- 8) }
+      if name.count > 16 { middle = Words.load(name, at: 8) }
+    }
+
+    init() {}
+  }
+
+  private struct Entry: BitwiseCopyable {
+    var key = Key()
     var field = Field.code
-    /// The bytes behind the eighth.
-    var tail: [UInt8] = []
   }
 
   /// Open addressing: a power of two, less than half full.
@@ -89,44 +105,48 @@ private struct FieldNames: Sendable {
 
   private init() {
     for field in Field.allCases {
-      let name = Array(field.name.utf8)
-      let head = Self.head(of: name.span)
-      var place = Self.place(of: head)
-      while table[place].head != 0 { place = (place + 1) & 127 }
-      table[place] = Entry(head: head, field: field, tail: Array(name.dropFirst(8)))
+      let name = field.name.utf8
+      guard let key = Key(name.span) else { preconditionFailure("a name of more than 24 bytes") }
+      var place = Self.place(of: key)
+      while table[place].key.count != 0 { place = (place + 1) & 127 }
+      table[place] = Entry(key: key, field: field)
     }
   }
 
   func find(_ name: Span<UInt8>) -> Field? {
-    guard !name.isEmpty else { return nil }
-    let head = Self.head(of: name)
-    var place = Self.place(of: head)
-    while table[place].head != head {
-      guard table[place].head != 0 else { return nil }
+    guard !name.isEmpty, let key = Key(name) else { return nil }
+    var place = Self.place(of: key)
+    while table[place].key.first != key.first {
+      guard table[place].key.count != 0 else { return nil }
       place = (place + 1) & 127
     }
-    let entry = table[place]
-    guard name.count == min(name.count, 8) + entry.tail.count else { return nil }
-    for index in entry.tail.indices where name[index + 8] != entry.tail[index] { return nil }
-    return entry.field
+    return table[place].key == key ? table[place].field : nil
   }
 
   @inline(__always)
-  private static func head(of name: Span<UInt8>) -> UInt64 {
-    var word: UInt64 = 0
-    for index in 0..<min(name.count, 8) { word |= UInt64(name[index]) &<< (8 &* UInt64(index)) }
-    return word
+  private static func place(of key: Key) -> Int {
+    Int(truncatingIfNeeded: (key.first &* 0x9E37_79B9_7F4A_7C15) &>> 57)
+  }
+}
+
+/// Some of the members that we read.
+struct FieldSet: OptionSet {
+  let rawValue: UInt64
+
+  init(rawValue: UInt64) {
+    self.rawValue = rawValue
   }
 
-  @inline(__always)
-  private static func place(of head: UInt64) -> Int {
-    Int(truncatingIfNeeded: (head &* 0x9E37_79B9_7F4A_7C15) &>> 57)
+  init(_ field: Field) {
+    rawValue = 1 &<< UInt64(field.rawValue)
   }
 }
 
 /// The members of one object that we know; of repeated ones the last.
 struct Fields {
   private var nodes = InlineArray<33, JSONNode?>(repeating: nil)
+  /// Those that are there.
+  private(set) var present: FieldSet = []
 
   /// No members.
   init() {}
@@ -134,7 +154,7 @@ struct Fields {
   /// Reads the names of an object; anything else has no members.
   init(of object: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
     self.init()
-    Self.forEach(of: object, tape, in: bytes) { nodes[$0.rawValue] = $1 }
+    Self.forEach(of: object, tape, in: bytes) { self[$0] = $1 }
   }
 
   /// Calls `body` with every member that we know, in order and with repetitions.
@@ -142,16 +162,27 @@ struct Fields {
     of object: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>,
     _ body: (Field, JSONNode) throws(E) -> Void
   ) throws(E) {
-    guard tape.kind(of: object) == .object else { return }
-    var member = tape.firstChild(of: object)
-    while let value = member {
-      if let field = Field(tape.name(ofMember: value), tape, in: bytes) { try body(field, value) }
-      member = tape.nextSibling(of: value, in: object)
+    var last: JSONTape.Member?
+    while let member = tape.member(behind: last, of: object) {
+      if let field = field(of: member, tape, in: bytes) { try body(field, member.value) }
+      last = member
     }
+  }
+
+  private static func field(
+    of member: JSONTape.Member, _ tape: borrowing JSONTape, in bytes: Span<UInt8>
+  ) -> Field? {
+    guard member.hasEscapes else { return Field(bytes.extracting(member.name)) }
+    var decoded: [UInt8] = []
+    tape.appendString(tape.name(ofMember: member.value), in: bytes, to: &decoded)
+    return Field(decoded.span)
   }
 
   subscript(_ field: Field) -> JSONNode? {
     get { nodes[field.rawValue] }
-    set { nodes[field.rawValue] = newValue }
+    set {
+      nodes[field.rawValue] = newValue
+      if newValue == nil { present.remove(FieldSet(field)) } else { present.insert(FieldSet(field)) }
+    }
   }
 }

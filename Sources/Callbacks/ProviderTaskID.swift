@@ -75,7 +75,14 @@ struct ProviderTaskIDSearch {
   private static func isSame(_ a: String, _ b: String) -> Bool { a.utf8.elementsEqual(b.utf8) }
 
   private static func isUsable(_ id: String) -> Bool {
-    guard 1...maxBytes ~= id.utf8.count else { return false }
-    return !id.unicodeScalars.contains { $0.value < 0x20 || 0x7F...0x9F ~= $0.value }
+    let utf8 = id.utf8
+    guard 1...maxBytes ~= utf8.count else { return false }
+    var previous: UInt8 = 0
+    for byte in utf8 {
+      // U+0000 to U+001F, U+007F, and U+0080 to U+009F, which is C2 80 to C2 9F in UTF-8.
+      if byte < 0x20 || byte == 0x7F || previous == 0xC2 && byte < 0xA0 { return false }
+      previous = byte
+    }
+    return true
   }
 }

@@ -2,70 +2,79 @@
 
 import JSON
 
+/// What a task made, as far as a body says.
+struct ReportedResults {
+  /// Far above what any product returns, and few enough that looking for repetitions stays cheap.
+  private static let maxURLs = 256
+
+  /// See ``TaskReport/urls``.
+  var urls: [String] = []
+  /// See ``TaskReport/watermarkURLs``.
+  var watermarkURLs: [String] = []
+  /// See ``TaskReport/object``.
+  var object: String?
+  /// See ``TaskReport/hasMalformedResult``.
+  var isMalformed = false
+}
+
 /// Gathers what a task made, from all the places where a product of the provider may put it. Keeps its buffers.
 struct ResultCollector: ~Copyable {
   private var tape = JSONTape()
   private var text: [UInt8] = []
 
-  /// Adds the results below `data` to the report.
-  mutating func collect(
-    _ data: Fields, _ outer: borrowing JSONTape, in bytes: Span<UInt8>, into report: inout TaskReport
-  ) {
-    if let result = data[.resultJSON] { collectResult(result, outer, in: bytes, into: &report) }
-    report.addResults(data, outer, in: bytes)
-    if let info = data[.info] { report.addResults(Fields(of: info, outer, in: bytes), outer, in: bytes) }
-    if let response = data[.response] { report.addResults(Fields(of: response, outer, in: bytes), outer, in: bytes) }
+  /// The results below `data`.
+  mutating func collect(_ data: Fields, _ outer: borrowing JSONTape, in bytes: Span<UInt8>) -> ReportedResults {
+    var results = ReportedResults()
+    if let result = data[.resultJSON] { collect(result, outer, in: bytes, into: &results) }
+    results.addMembers(data, outer, in: bytes)
+    if let info = data[.info] { results.addMembers(Fields(of: info, outer, in: bytes), outer, in: bytes) }
+    if let response = data[.response] { results.addMembers(Fields(of: response, outer, in: bytes), outer, in: bytes) }
+    return results
   }
 
   /// `resultJson` is documented as JSON in a string; an object, null and an empty string have been seen as well.
-  private mutating func collectResult(
-    _ result: JSONNode, _ outer: borrowing JSONTape, in bytes: Span<UInt8>, into report: inout TaskReport
+  private mutating func collect(
+    _ result: JSONNode, _ outer: borrowing JSONTape, in bytes: Span<UInt8>, into results: inout ReportedResults
   ) {
     text.removeAll(keepingCapacity: true)
-    guard outer.appendString(result, in: bytes, to: &text) else {
-      report.addResult(result, outer, in: bytes)
-      return
-    }
-    if !text.isEmpty { Self.collectResult(text, with: &tape, into: &report) }
+    guard outer.appendString(result, in: bytes, to: &text) else { return results.add(result, outer, in: bytes) }
+    if !text.isEmpty { Self.collect(text, with: &tape, into: &results) }
   }
 
-  private static func collectResult(
-    _ text: [UInt8], with tape: inout JSONTape, into report: inout TaskReport
-  ) {
+  private static func collect(_ text: [UInt8], with tape: inout JSONTape, into results: inout ReportedResults) {
     do throws(JSONError) {
       try tape.parse(text.span)
-      report.addResult(tape.root, tape, in: text.span)
+      results.add(tape.root, tape, in: text.span)
     } catch {
-      report.hasMalformedResult = true
+      results.isMalformed = true
     }
   }
 }
 
-extension TaskReport {
-  /// Far above what any product returns, and few enough that looking for repetitions stays cheap.
-  private static let maxURLs = 256
+extension ReportedResults {
+  /// Members with addresses of results, in the order in which these are listed.
+  private static let urlFields: [Field] = [
+    .resultURLs, .firstFrame, .lastFrame, .images, .image4o, .imageFlux, .videoRunway, .videoAleph,
+  ]
+  private static let fields = FieldSet((urlFields + [.watermarkedURLs, .object, .data]).map { FieldSet($0) })
 
-  fileprivate mutating func addResult(_ result: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
+  fileprivate mutating func add(_ result: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
     switch tape.kind(of: result) {
     case .null: break
-    case .object: addResults(Fields(of: result, tape, in: bytes), tape, in: bytes)
+    case .object: addMembers(Fields(of: result, tape, in: bytes), tape, in: bytes)
     case .array: Self.addURLs(result, tape, in: bytes, to: &urls)
-    case .bool, .number, .string: hasMalformedResult = true
+    case .bool, .number, .string: isMalformed = true
     }
   }
 
-  fileprivate mutating func addResults(_ fields: Fields, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
-    Self.addURLs(fields[.resultURLs], tape, in: bytes, to: &urls)
-    Self.addURLs(fields[.firstFrame], tape, in: bytes, to: &urls)
-    Self.addURLs(fields[.lastFrame], tape, in: bytes, to: &urls)
-    Self.addURLs(fields[.images], tape, in: bytes, to: &urls)
-    Self.addURLs(fields[.image4o], tape, in: bytes, to: &urls)
-    Self.addURLs(fields[.imageFlux], tape, in: bytes, to: &urls)
-    Self.addURLs(fields[.videoRunway], tape, in: bytes, to: &urls)
-    Self.addURLs(fields[.videoAleph], tape, in: bytes, to: &urls)
-    Self.addURLs(fields[.watermarkedURLs], tape, in: bytes, to: &watermarkURLs)
-    if let value = fields[.object] { addObject(value, tape, in: bytes) }
-    if let list = fields[.data] { addTracks(list, tape, in: bytes) }
+  fileprivate mutating func addMembers(_ members: Fields, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
+    guard !members.present.isDisjoint(with: Self.fields) else { return }
+    for field in Self.urlFields where members.present.contains(FieldSet(field)) {
+      Self.addURLs(members[field], tape, in: bytes, to: &urls)
+    }
+    Self.addURLs(members[.watermarkedURLs], tape, in: bytes, to: &watermarkURLs)
+    if let value = members[.object] { addObject(value, tape, in: bytes) }
+    if let list = members[.data] { addTracks(list, tape, in: bytes) }
   }
 
   private mutating func addObject(_ value: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {

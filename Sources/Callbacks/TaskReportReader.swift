@@ -40,25 +40,29 @@ package struct TaskReportReader: ~Copyable {
   /// Everything else that the body says, which must be the one opened last.
   mutating func report(_ body: Span<UInt8>, taskID: String, kind: CallbackKind) -> TaskReport {
     let data = data ?? top
-    var report = TaskReport(providerTaskID: taskID)
-    report.model = tape.text(data[.model], in: body)
-    report.code = tape.integer(top[.code], in: body).flatMap { Int(exactly: $0) }
-    report.message = tape.text(top[.msg], in: body) ?? tape.text(top[.message], in: body)
-    report.state = state(data: data, code: report.code, kind: kind, in: body)
+    let code = tape.integer(top[.code], in: body).flatMap { Int(exactly: $0) }
     let progress = tape.textOrNumber(data[.progress], in: body) ?? tape.textOrNumber(top[.progress], in: body)
-    if let progress = progress.map(Progress.init) {
-      report.progress = progress.percent
-      report.progressText = progress.text
-    }
-    report.failureCode = tape.textOrNumber(data[.failCode], in: body)
-    report.failureMessage = tape.text(data[.failMsg], in: body)
-    report.credits =
-      tape.textOrNumber(data[.consumeCredits], in: body) ?? tape.textOrNumber(data[.creditsConsumed], in: body)
-    report.costTime = tape.textOrNumber(data[.costTime], in: body)
-    report.createdMilliseconds = tape.integer(data[.createTime], in: body)
-    report.completedMilliseconds = tape.integer(data[.completeTime], in: body)
-    results.collect(data, tape, in: body, into: &report)
-    return report
+    let percent = progress.flatMap { Progress($0).percent }
+    let results = results.collect(data, tape, in: body)
+    return TaskReport(
+      providerTaskID: taskID,
+      model: tape.text(data[.model], in: body),
+      state: state(data: data, code: code, kind: kind, in: body),
+      progress: percent,
+      progressText: progress,
+      urls: results.urls,
+      watermarkURLs: results.watermarkURLs,
+      object: results.object,
+      failureCode: tape.textOrNumber(data[.failCode], in: body),
+      failureMessage: tape.text(data[.failMsg], in: body),
+      credits: tape.textOrNumber(data[.consumeCredits], in: body)
+        ?? tape.textOrNumber(data[.creditsConsumed], in: body),
+      code: code,
+      message: tape.text(top[.msg], in: body) ?? tape.text(top[.message], in: body),
+      createdMilliseconds: tape.integer(data[.createTime], in: body),
+      completedMilliseconds: tape.integer(data[.completeTime], in: body),
+      costTime: tape.textOrNumber(data[.costTime], in: body),
+      hasMalformedResult: results.isMalformed)
   }
 
   /// The body's own word; else what Suno's kind of callback implies; else, at the end of a task, the verdict.

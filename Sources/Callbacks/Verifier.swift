@@ -11,7 +11,7 @@ import OpenSSL
 /// One verifier belongs to one thread and keeps its buffers from call to call.
 package struct Verifier: ~Copyable {
   /// What came of one request.
-  package enum Outcome: Hashable, Sendable {
+  package enum Outcome: Equatable, Sendable {
     /// To be believed as far as ``VerifiedCallback/trust`` goes.
     case verified(VerifiedCallback)
     /// To be turned away with ``Rejection/status``.

@@ -2,9 +2,8 @@
 
 private import CLinux
 private import Glibc
-private import JSON
 
-// Work on many bytes at once, where a loop over an array would be several times slower. Ranges must lie within the
+// Reading many bytes at once, where a loop over an array would be several times slower. Ranges must lie within the
 // array: all of them come from offsets that were found in it.
 
 /// CRC-32C of the bytes in a range.
@@ -56,85 +55,5 @@ func text(_ bytes: [UInt8], _ range: Range<Int>) -> String {
   precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count)
   return unsafe bytes.withUnsafeBufferPointer { buffer in
     unsafe String(decoding: UnsafeBufferPointer(rebasing: buffer[range]), as: UTF8.self)
-  }
-}
-
-/// Whether nothing in the text needs an escape in a JSON string.
-///
-/// Eight bytes at once and without an early exit: of a word, `(word - n) & ~word` has some byte's top bit set if and only
-/// if some byte is below n (for n up to 0x80), and a byte is c if `word ^ c` has a byte below 1 there.
-private func isPlain(_ utf8: Span<UInt8>) -> Bool {
-  unsafe utf8.withUnsafeBytes { bytes in
-    var found: UInt64 = 0
-    var place = 0
-    while place &+ 8 <= bytes.count {
-      found |= unsafe escapes(in: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
-      place &+= 8
-    }
-    var rest = every(0x7F)
-    while place < bytes.count {
-      rest = rest &<< 8 | UInt64(unsafe bytes[place])
-      place &+= 1
-    }
-    return (found | escapes(in: rest)) & every(0x80) == 0
-  }
-}
-
-@inline(__always)
-private func escapes(in word: UInt64) -> UInt64 {
-  let quotes = word ^ every(UInt8(ascii: "\""))
-  let backslashes = word ^ every(UInt8(ascii: "\\"))
-  return (word &- every(0x20)) & ~word | (quotes &- every(1)) & ~quotes | (backslashes &- every(1)) & ~backslashes
-}
-
-@inline(__always)
-private func every(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
-
-extension [UInt8] {
-  /// Appends the characters of a literal of two or more.
-  mutating func append(literal: StaticString) {
-    unsafe append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
-  }
-
-  mutating func append(copying span: Span<UInt8>) {
-    unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
-  }
-
-  /// Appends a JSON string: as `JSON.appendQuoted`, but in one piece where nothing needs an escape.
-  mutating func append(quoted text: String) {
-    let utf8 = text.utf8
-    append(quoted: utf8.span)
-  }
-
-  /// Appends a literal and a JSON string behind it, in one piece where nothing needs an escape.
-  mutating func append(literal: StaticString, quoted text: String) {
-    let utf8 = text.utf8
-    append(literal: literal, quoted: utf8.span)
-  }
-
-  private mutating func append(literal: StaticString, quoted value: Span<UInt8>) {
-    guard isPlain(value) else {
-      append(literal: literal)
-      return JSON.appendQuoted(value, to: &self)
-    }
-    let head = literal.utf8CodeUnitCount
-    append(addingCapacity: head + value.count + 2) { output in
-      unsafe output.withUnsafeMutableBufferPointer { buffer, count in
-        guard let start = buffer.baseAddress else { return }
-        let place = unsafe start + count
-        unsafe place.update(from: literal.utf8Start, count: head)
-        unsafe place[head] = UInt8(ascii: "\"")
-        unsafe value.withUnsafeBufferPointer { value in
-          if let source = value.baseAddress { unsafe (place + head + 1).update(from: source, count: value.count) }
-        }
-        unsafe place[head + 1 + value.count] = UInt8(ascii: "\"")
-        count += head + value.count + 2
-      }
-    }
-  }
-
-  /// Appends a JSON string: as `JSON.appendQuoted`, but in one piece where nothing needs an escape.
-  mutating func append(quoted utf8: Span<UInt8>) {
-    append(literal: "", quoted: utf8)
   }
 }

@@ -98,7 +98,8 @@ struct Event: Sendable {
   var what: What
 
   enum What: Sendable {
-    case own(OwnEvent)
+    /// In a box, for most events are callbacks and pass through many hands.
+    indirect case own(OwnEvent)
     case callback(CallbackNews)
   }
 
@@ -127,45 +128,6 @@ struct Event: Sendable {
 package enum EventType: String, Sendable, CaseIterable {
   case submitted, accepted, refused, unknown, callback, progress, record, saved, joined, balance, reparsed
   case resultLost = "result_lost"
-}
-
-/// What a verified callback said, without its raw bytes; made from a `VerifiedCallback`, or read back from the journal.
-/// A class because it is large, never changes, and passes through many hands.
-final class CallbackNews: Sendable {
-  let kind: CallbackKind
-  let report: TaskReport
-  let submission: TaskID?
-  let trust: Trust
-  /// 64 bits of the body, to know a repetition by.
-  let digest: UInt64
-  /// Unix seconds of the signature; `nil` when unsigned.
-  let signedAt: Int64?
-
-  init(_ callback: VerifiedCallback) {
-    kind = callback.kind
-    report = callback.report
-    submission = callback.submission
-    trust = callback.trust
-    digest = callback.digest
-    signedAt = callback.signedAt
-  }
-
-  init(
-    kind: CallbackKind, report: TaskReport, submission: TaskID?, trust: Trust, digest: UInt64, signedAt: Int64?
-  ) {
-    self.kind = kind
-    self.report = report
-    self.submission = submission
-    self.trust = trust
-    self.digest = digest
-    self.signedAt = signedAt
-  }
-
-  /// The same callback, with another reading of its body.
-  func read(as report: TaskReport) -> CallbackNews {
-    CallbackNews(
-      kind: kind, report: report, submission: submission, trust: trust, digest: digest, signedAt: signedAt)
-  }
 }
 
 extension Event {

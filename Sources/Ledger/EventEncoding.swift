@@ -23,11 +23,15 @@ enum EventEncoding {
     _ type: EventType, _ seq: UInt64, _ at: Timestamp, _ isBarrier: Bool, _ bytes: inout [UInt8]
   ) {
     JournalLine.begin(seq: seq, isBarrier: isBarrier, into: &bytes)
-    bytes.append(literal: JournalField.at)
-    JSON.appendInteger(at.milliseconds, to: &bytes)
-    bytes.append(literal: JournalField.type)
-    bytes.append(contentsOf: type.rawValue.utf8)
-    bytes.append(UInt8(ascii: "\""))
+    bytes.append(literal: JournalField.at, integer: at.milliseconds)
+    switch type {
+    case .callback: bytes.append(literal: JournalField.callback)
+    case .progress: bytes.append(literal: JournalField.progressCallback)
+    default:
+      bytes.append(literal: JournalField.type)
+      bytes.append(contentsOf: type.rawValue.utf8)
+      bytes.append(UInt8(ascii: "\""))
+    }
   }
 
   private static func appendMembers(of event: OwnEvent, to bytes: inout [UInt8]) {
@@ -83,11 +87,12 @@ enum EventEncoding {
       bytes.append(literal: JournalField.submission)
       bytes.appendQuoted(submission)
     }
-    bytes.append(literal: JournalField.trust)
-    bytes.append(contentsOf: news.trust.rawValue.utf8)
-    bytes.append(UInt8(ascii: "\""))
-    bytes.append(literal: JournalField.digest)
-    bytes.appendQuoted(hex: news.digest)
+    switch news.trust {
+    case .hint: bytes.append(literal: JournalField.hint)
+    case .signed: bytes.append(literal: JournalField.signed)
+    case .confirmed: bytes.append(literal: JournalField.confirmed)
+    }
+    bytes.append(literal: JournalField.digest, hex: news.digest, digits: 16, "\"")
     bytes.append(JournalField.signedAt, news.signedAt)
     append(news.report, to: &bytes)
   }
@@ -95,8 +100,7 @@ enum EventEncoding {
   private static func appendRequest(
     _ target: Span<UInt8>, _ fields: Span<UInt8>, _ body: Span<UInt8>, to bytes: inout [UInt8]
   ) {
-    bytes.append(literal: JournalField.request)
-    bytes.append(quoted: target)
+    bytes.append(literal: JournalField.request, quoted: target)
     bytes.append(literal: JournalField.fields)
     bytes.append(copying: fields)
     let start = bytes.count
@@ -139,9 +143,7 @@ extension [UInt8] {
   }
 
   fileprivate mutating func append(_ field: StaticString, _ value: Int64?) {
-    guard let value else { return }
-    append(literal: field)
-    JSON.appendInteger(value, to: &self)
+    if let value { append(literal: field, integer: value) }
   }
 
   fileprivate mutating func append(_ field: StaticString, _ values: [String]) {

@@ -5,6 +5,13 @@
 enum JournalField {
   static let at: StaticString = #","at":"#
   static let type: StaticString = #","type":""#
+  /// The types and the trust that nearly all entries have, whole.
+  static let callback: StaticString = #","type":"callback""#
+  static let progressCallback: StaticString = #","type":"progress""#
+  static let hint: StaticString = #","trust":"hint""#
+  static let signed: StaticString = #","trust":"signed""#
+  static let confirmed: StaticString = #","trust":"confirmed""#
+
   static let task: StaticString = #","task":"#
 
   static let model: StaticString = #","model":"#
@@ -22,7 +29,7 @@ enum JournalField {
 
   static let submission: StaticString = #","submission":"#
   static let trust: StaticString = #","trust":""#
-  static let digest: StaticString = #","digest":"#
+  static let digest: StaticString = #","digest":""#
   static let signedAt: StaticString = #","signedAt":"#
   static let request: StaticString = #","request":{"target":"#
   static let fields: StaticString = #","fields":"#

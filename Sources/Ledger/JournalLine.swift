@@ -10,17 +10,14 @@ internal import JSON
 enum JournalLine {
   /// Opens a line; the event's members follow, each with a comma before it.
   static func begin(seq: UInt64, isBarrier: Bool, into bytes: inout [UInt8]) {
-    bytes.append(literal: head)
-    JSON.appendInteger(seq, to: &bytes)
+    bytes.append(literal: head, integer: Int64(truncatingIfNeeded: seq))
     if isBarrier { bytes.append(literal: barrier) }
   }
 
   /// Closes the line that began at `start`.
   static func end(from start: Int, into bytes: inout [UInt8]) {
     let sum = checksum(bytes, start..<bytes.count)
-    bytes.append(literal: tail)
-    bytes.appendHex(UInt64(sum), digits: 8)
-    bytes.append(literal: close)
+    bytes.append(literal: tail, hex: UInt64(sum), digits: 8, close)
   }
 
   /// A line that is whole: its number and whether it opens a batch.

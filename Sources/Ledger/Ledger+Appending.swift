@@ -53,7 +53,7 @@ extension Ledger {
     _ callback: VerifiedCallback, target: Span<UInt8>, fields: Span<UInt8>, body: Span<UInt8>, at: Timestamp,
     ticket: Ticket
   ) -> Reception {
-    let news = CallbackNews(callback)
+    let news = callback.news
     // Only to spare the journal a line that would change nothing: not worth waiting for.
     let isKnownEnd = core.withLockIfAvailable { $0.book.isKnownEnd(news) } ?? false
     return intake.withLock { intake in

@@ -108,11 +108,9 @@ struct LineReader {
     return values
   }()
 
-  /// Sixteen hexadecimal digits as a quoted string.
+  /// Sixteen hexadecimal digits and the quotation mark behind them.
   mutating func hex() -> UInt64? {
-    guard place + 18 <= end, let value = hexadecimal(bytes, place + 1..<place + 17), skip(UInt8(ascii: "\"")) else {
-      return nil
-    }
+    guard place + 17 <= end, let value = hexadecimal(bytes, place..<place + 16) else { return nil }
     place += 16
     return skip(UInt8(ascii: "\"")) ? value : nil
   }

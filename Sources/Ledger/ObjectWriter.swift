@@ -12,16 +12,18 @@ extension [UInt8] {
   mutating func closeArray() { append(UInt8(ascii: "]")) }
 
   mutating func appendName(_ name: StaticString) {
-    separate()
-    append(UInt8(ascii: "\""))
-    append(literal: name)
-    append(literal: "\":")
+    append(name: name, isFirst: isAtStart)
   }
 
   /// A comma, unless this is the first member or element.
   mutating func separate() {
-    guard let last, last != UInt8(ascii: "{"), last != UInt8(ascii: "[") else { return }
-    append(UInt8(ascii: ","))
+    if !isAtStart { append(UInt8(ascii: ",")) }
+  }
+
+  /// Whether nothing has been written of the innermost object or array.
+  private var isAtStart: Bool {
+    guard let last else { return true }
+    return last == UInt8(ascii: "{") || last == UInt8(ascii: "[")
   }
 
   mutating func appendMember(_ name: StaticString, _ value: String) {
@@ -93,17 +95,6 @@ extension [UInt8] {
 
   /// Sixteen hexadecimal digits, as a string.
   mutating func appendQuoted(hex value: UInt64) {
-    append(UInt8(ascii: "\""))
-    appendHex(value, digits: 16)
-    append(UInt8(ascii: "\""))
-  }
-
-  mutating func appendHex(_ value: UInt64, digits: Int) {
-    append(addingCapacity: digits) { output in
-      for place in stride(from: (digits - 1) * 4, through: 0, by: -4) {
-        let digit = UInt8(truncatingIfNeeded: value >> UInt64(place)) & 15
-        output.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-      }
-    }
+    append(literal: "\"", hex: value, digits: 16, "\"")
   }
 }

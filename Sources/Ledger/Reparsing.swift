@@ -49,7 +49,7 @@ extension Ledger {
   package func append(
     late callback: VerifiedCallback, target: [UInt8], fields: [UInt8], body: [UInt8], at: Timestamp = .now()
   ) async throws(LedgerError) -> TaskID? {
-    let news = CallbackNews(callback)
+    let news = callback.news
     var isKnown = false
     let result: Result<TaskID, LedgerError> = await withCheckedContinuation { continuation in
       let isEnd = core.withLock { $0.book.isKnownEnd(news) }

@@ -28,9 +28,8 @@ extension TaskState {
     let tail = 8 + 8 + 3
     guard bytes.count > tail else { return false }
     let start = bytes.count - tail
-    var expected = Array(#","crc":""#.utf8)
-    expected.appendHex(UInt64(checksum(bytes, 0..<start)), digits: 8)
-    expected.append(contentsOf: "\"}\n".utf8)
+    var expected: [UInt8] = []
+    expected.append(literal: #","crc":""#, hex: UInt64(checksum(bytes, 0..<start)), digits: 8, "\"}\n")
     return bytes[start...].elementsEqual(expected)
   }
 

@@ -21,9 +21,7 @@ extension TaskState {
     bytes.appendName("ledger")
     appendPrivateMembers(to: &bytes)
     let sum = checksum(bytes, 0..<bytes.count)
-    bytes.append(contentsOf: #","crc":""#.utf8)
-    bytes.appendHex(UInt64(sum), digits: 8)
-    bytes.append(contentsOf: "\"}\n".utf8)
+    bytes.append(literal: #","crc":""#, hex: UInt64(sum), digits: 8, "\"}\n")
     return bytes
   }
 

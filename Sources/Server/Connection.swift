@@ -155,8 +155,8 @@ extension Connection {
       case .blocked: state.outputBlocked(taken: taken, now: server.loop.now)
       case .failed: return false
       }
+      if hasOutput { return true }
     }
-    guard !hasOutput else { return true }
     if state.isDrained, reader == nil {
       transport?.sayGoodbye()
       return false

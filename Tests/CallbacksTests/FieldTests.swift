@@ -38,6 +38,11 @@ import Testing
     #expect(tape.int64(node, in: text.span) == 3)
   }
 
+  @Test(arguments: Field.allCases)
+  func `a name with a NUL behind it is another name`(field: Field) throws {
+    #expect(try fields([field.name + "\0", field.name + "\0\0\0\0"]) == [])
+  }
+
   @Test(arguments: ["null", "7", "[]", #"["data"]"#, #""data""#])
   func `what is no object has no fields`(text: String) throws {
     let text = Array(text.utf8)

@@ -11,18 +11,18 @@ import Testing
   @Test(arguments: CallbackKind.allCases)
   func `a signed callback on a task's own address names the submission`(kind: CallbackKind) throws {
     let callback = try #require(Request(kind: kind, token: token(testSubmission)).verified())
-    #expect(callback.kind == kind)
-    #expect(callback.submission == testSubmission)
-    #expect(callback.trust == .signed)
+    #expect(callback.news.kind == kind)
+    #expect(callback.news.submission == testSubmission)
+    #expect(callback.news.trust == .signed)
   }
 
   @Test(arguments: [[], [testKey]])
   func `an unsigned callback is a hint on a task's own address if that is allowed`(keys: [String]) throws {
     let callback = try #require(unsigned.verified(policy(keys: keys, allowUnsigned: true)))
-    #expect(callback.trust == .hint)
-    #expect(callback.submission == testSubmission)
+    #expect(callback.news.trust == .hint)
+    #expect(callback.news.submission == testSubmission)
     #expect(callback.keyIndex == nil)
-    #expect(callback.signedAt == nil)
+    #expect(callback.news.signedAt == nil)
   }
 
   @Test(arguments: [[], [testKey]])
@@ -58,7 +58,7 @@ import Testing
 
   @Test func `without a key a signature adds nothing`() {
     let signed = Request(token: token(testSubmission))
-    #expect(signed.verified(policy(keys: [], allowUnsigned: true))?.trust == .hint)
+    #expect(signed.verified(policy(keys: [], allowUnsigned: true))?.news.trust == .hint)
     #expect(signed.reason(policy(keys: [])) == .badSignature)
     #expect(Request().reason(policy(keys: [], allowUnsigned: true)) == .badSignature)
   }
@@ -92,15 +92,15 @@ import Testing
 
   @Test func `the digest knows a body again, in this folder and in no other`() throws {
     let request = Request()
-    let digest = try #require(request.verified()).digest
-    #expect(try #require(request.verified()).digest == digest)
+    let digest = try #require(request.verified()).news.digest
+    #expect(try #require(request.verified()).news.digest == digest)
     var other = request
     other.body += " "
-    #expect(try #require(other.verified()).digest != digest)
+    #expect(try #require(other.verified()).news.digest != digest)
     let known = policy()
     let elsewhere = CallbackPolicy(
       keys: known.keys, allowUnsigned: known.allowUnsigned, tolerance: known.tolerance, tokenKey: known.tokenKey + [1])
-    #expect(try #require(request.verified(elsewhere)).digest != digest)
+    #expect(try #require(request.verified(elsewhere)).news.digest != digest)
   }
 
   @Test func `one verifier judges request after request, whatever came before`() {

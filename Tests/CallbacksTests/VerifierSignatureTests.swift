@@ -21,11 +21,11 @@ import Testing
       timestamp: time, signature: signature, body: #"{"data":{"taskId":"\#(task)"}}"#,
       now: Timestamp(seconds: try #require(Int64(time))))
     let callback = try #require(request.verified(policy(keys: [key])))
-    #expect(callback.report.providerTaskID == task)
-    #expect(callback.trust == .signed)
+    #expect(callback.news.report.providerTaskID == task)
+    #expect(callback.news.trust == .signed)
     #expect(callback.keyIndex == 0)
-    #expect(callback.signedAt == Int64(time))
-    #expect(callback.submission == nil)
+    #expect(callback.news.signedAt == Int64(time))
+    #expect(callback.news.submission == nil)
   }
 
   @Test func `every other byte at every place of the signature is refused`() throws {
@@ -80,7 +80,7 @@ import Testing
 
   @Test func `a timestamp of one zero and one of twelve digits are read`() {
     let zero = Request(timestamp: "0", signature: sign(testTask, "0"), now: Timestamp(seconds: 12))
-    #expect(zero.verified()?.signedAt == 0)
+    #expect(zero.verified()?.news.signedAt == 0)
     let late = Request(timestamp: "253402300799", signature: sign(testTask, "253402300799"))
     #expect(late.reason() == .fromFuture)
     #expect(Request(timestamp: "999999999999", signature: sign(testTask, "999999999999")).reason() == .fromFuture)
@@ -103,13 +103,13 @@ import Testing
 
   @Test func `the rest of the body is not covered by the signature`() {
     let body = #"{"data":{"taskId":"\#(testTask)","state":"fail"}}"#
-    #expect(Request(body: body).verified()?.report.state == .fail)
+    #expect(Request(body: body).verified()?.news.report.state == .fail)
   }
 
   @Test func `an id written with escapes is signed as the characters that it stands for`() {
     let id = "tâche-\u{1F3AC}"
     let body = #"{"data":{"task\u0049d":"t\u00e2che-\ud83c\udfac"}}"#
-    #expect(Request(signature: sign(id, String(testSeconds)), body: body).verified()?.report.providerTaskID == id)
+    #expect(Request(signature: sign(id, String(testSeconds)), body: body).verified()?.news.report.providerTaskID == id)
   }
 
   @Test func `an id is not signed in another normal form`() {

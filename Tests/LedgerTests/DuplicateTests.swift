@@ -76,7 +76,7 @@ import Testing
   @Test func `a repetition while the file of its task is being written does not drop the task`() {
     func event(_ seq: UInt64, _ digest: UInt64) -> Event {
       let at = Timestamp(milliseconds: House.epoch)
-      return Event(seq: seq, at: at, what: .callback(CallbackNews(callback(digest: digest))))
+      return Event(seq: seq, at: at, what: .callback(callback(digest: digest).news))
     }
     var book = Book()
     let id = book.apply(event(1, 1)).task
@@ -97,7 +97,7 @@ import Testing
 
   @Test func `the ring of recent digests forgets the oldest first`() {
     var recent = RecentDigests()
-    func news(_ digest: Int) -> CallbackNews { CallbackNews(callback(digest: UInt64(digest))) }
+    func news(_ digest: Int) -> CallbackNews { callback(digest: UInt64(digest)).news }
     for digest in 0...RecentDigests.capacity { recent.insert(news(digest)) }
     #expect(!recent.contains(news(0)))
     #expect(recent.contains(news(1)))
@@ -113,13 +113,13 @@ import Testing
     let keys = (0..<3 * RecentDigests.capacity).map { number in
       UInt64(number % 3 == 0 ? 2 * RecentDigests.capacity - 2 : 40 * (number % 97)) | UInt64(number + 1) << 32
     }
-    func news(_ place: Int) -> CallbackNews { CallbackNews(callback(digest: keys[place])) }
+    func news(_ place: Int) -> CallbackNews { callback(digest: keys[place]).news }
     for place in 0..<600 { recent.insert(news(place)) }
     for place in 0..<600 { #expect(recent.contains(news(place))) }
     #expect(!recent.contains(news(600)))
     // The rest spread out: until the first 600 have left, one after the other.
     func spread(_ number: Int) -> CallbackNews {
-      CallbackNews(callback(digest: UInt64(number + 1) &* 0x9E37_79B9_7F4A_7C15))
+      callback(digest: UInt64(number + 1) &* 0x9E37_79B9_7F4A_7C15).news
     }
     for number in 0..<RecentDigests.capacity {
       recent.insert(spread(number))

@@ -15,7 +15,7 @@ import Testing
     var effects: [TaskState.Effect] = []
 
     mutating func own(_ event: OwnEvent) { apply(.own(event)) }
-    mutating func hear(_ callback: VerifiedCallback) { apply(.callback(CallbackNews(callback))) }
+    mutating func hear(_ callback: VerifiedCallback) { apply(.callback(callback.news)) }
 
     private mutating func apply(_ what: Event.What) {
       seq += 1

@@ -70,7 +70,7 @@ import Testing
   // MARK: - The fold
 
   private func reread(_ report: TaskReport, of callback: VerifiedCallback, _ task: inout TaskState) {
-    let rereading = Rereading(task: task.id, request: 1, news: CallbackNews(callback).read(as: report))
+    let rereading = Rereading(task: task.id, request: 1, news: callback.news.read(as: report))
     _ = task.apply(
       Event(seq: task.seq + 1, at: Timestamp(milliseconds: 9), what: .own(.reparsed(rereading))))
   }
@@ -80,12 +80,13 @@ import Testing
       id: TaskID(high: 1, low: 2), model: "m", state: .waiting, createdAt: Timestamp(milliseconds: 0), seq: 0)
     for callback in callbacks {
       _ = task.apply(
-        Event(seq: task.seq + 1, at: Timestamp(milliseconds: 1), what: .callback(CallbackNews(callback))))
+        Event(seq: task.seq + 1, at: Timestamp(milliseconds: 1), what: .callback(callback.news)))
     }
     if confirmed, let first = callbacks.first {
       _ = task.apply(
         Event(
-          seq: task.seq + 1, at: Timestamp(milliseconds: 2), what: .own(.record(task: task.id, report: first.report))))
+          seq: task.seq + 1, at: Timestamp(milliseconds: 2),
+          what: .own(.record(task: task.id, report: first.news.report))))
     }
     return task
   }

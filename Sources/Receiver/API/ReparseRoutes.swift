@@ -78,8 +78,8 @@ private func verify(
     do throws(LedgerError) {
       let task = try await ledger.append(late: callback, target: kept.target, fields: kept.fields, body: kept.body)
       if let task { return .success(.changed(task)) }
-      let known = ledger.task(providerTaskID: callback.report.providerTaskID)
-      return .success(.unchanged(callback.submission ?? known?.id))
+      let known = ledger.task(providerTaskID: callback.news.report.providerTaskID)
+      return .success(.unchanged(callback.news.submission ?? known?.id))
     } catch {
       return .failure(error)
     }

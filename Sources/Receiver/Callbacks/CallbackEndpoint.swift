@@ -64,8 +64,8 @@ final class CallbackEndpoint {
     switch verifier.verify(input, head: request.bytes.span, body: body, now: now) {
     case .rejected(let rejected):
       refuse(rejected, request, exchange, now)
-    case .verified(let callback) where callback.submission == Echo.submission:
-      answerDoctor(callback.report.providerTaskID, exchange)
+    case .verified(let callback) where callback.news.submission == Echo.submission:
+      answerDoctor(callback.news.report.providerTaskID, exchange)
     case .verified(let callback):
       FieldLines.write(request, to: &fieldText)
       let target = request.bytes.span.extracting(request.head.target)
@@ -191,7 +191,10 @@ extension Request {
     let utf8 = name.utf8
     let wanted = utf8.span
     // Upper case differs from lower in this bit; of the other characters in the name none has a twin in a token.
-    for index in sent.indices where sent[index] | 0x20 != wanted[index] { return false }
+    // From the end, for the names that are looked for begin alike.
+    for index in stride(from: sent.count - 1, through: 0, by: -1) where sent[index] | 0x20 != wanted[index] {
+      return false
+    }
     return true
   }
 }

@@ -18,7 +18,7 @@ enum FieldLines {
       let name = bytes.extracting(request.head.fieldName(index))
       let value = bytes.extracting(request.head.fieldValue(index))
       if index > 0 { text.append(UInt8(ascii: ",")) }
-      if isPlain(value), !isMasked(name) {
+      if JSON.isPlain(value), !isMasked(name) {
         appendPlain(name, value, to: &text)
       } else {
         append(name, isMasked(name) ? Array("***".utf8) : latin1(value), to: &text)
@@ -27,27 +27,17 @@ enum FieldLines {
     text.append(UInt8(ascii: "]"))
   }
 
-  /// Whether the value stands for itself between quotation marks. A name, which is a token, always does.
-  private static func isPlain(_ value: Span<UInt8>) -> Bool {
-    for index in value.indices {
-      let byte = value[index]
-      // The only control character that a value may have is the tab.
-      if byte < 0x20 || byte >= 0x80 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return false }
-    }
-    return true
-  }
-
+  /// A name, which is a token, always stands for itself between quotation marks.
   private static func appendPlain(_ name: Span<UInt8>, _ value: Span<UInt8>, to text: inout [UInt8]) {
-    text.append(addingCapacity: name.count + value.count + 7) { text in
-      text.append(UInt8(ascii: "["))
-      text.append(UInt8(ascii: "\""))
-      for index in name.indices { text.append(name[index]) }
-      text.append(UInt8(ascii: "\""))
-      text.append(UInt8(ascii: ","))
-      text.append(UInt8(ascii: "\""))
-      for index in value.indices { text.append(value[index]) }
-      text.append(UInt8(ascii: "\""))
-      text.append(UInt8(ascii: "]"))
+    let size = name.count &+ value.count &+ 7
+    text.append(addingCapacity: size) { output in
+      output.append(repeating: UInt8(ascii: "\""), count: size)
+      var text = output.mutableSpan
+      text[0] = UInt8(ascii: "[")
+      text.write(name, at: 2)
+      text[name.count &+ 3] = UInt8(ascii: ",")
+      text.write(value, at: name.count &+ 5)
+      text[size &- 1] = UInt8(ascii: "]")
     }
   }
 
@@ -67,8 +57,10 @@ enum FieldLines {
   }
 
   private static func isMasked(_ name: Span<UInt8>) -> Bool {
-    // Most names differ in their length from all three.
-    guard name.count == 6 || name.count == 13 || name.count == 19 else { return false }
+    // Most names differ in their length or their first letter from all three.
+    guard name.count == 6 || name.count == 13 || name.count == 19, name[0] | 0x20 < UInt8(ascii: "q") else {
+      return false
+    }
     return masked.contains { candidate in
       let utf8 = candidate.utf8
       let wanted = utf8.span

@@ -70,7 +70,7 @@ extension House {
     case 15: try await tell(.joined(task: task, providerTaskID: name, isProven: trust == .signed))
     case 16: try await tell(.balance(CreditAmount(millionths: Int128(digest))))
     case 17:
-      let news = CallbackNews(callback(name, state, for: task, trust: trust, digest: digest, credits: credits))
+      let news = callback(name, state, for: task, trust: trust, digest: digest, credits: credits).news
       try await tell(.reparsed(Rereading(task: task, request: 1, news: news)))
     default: await deliver(callback(name, state, kind: .progress, for: task, trust: trust, digest: digest))
     }

@@ -62,11 +62,11 @@ final class House: Sendable {
     let ticket = Ticket(
       tickets.withLock {
         $0 += 1; return $0
-      }, callback.digest)
+      }, callback.news.digest)
     post.expect(ticket, done)
     let target = Array("/callbacks".utf8)
     let fields = Array(#"[["content-type","application/json"]]"#.utf8)
-    let text = Array((body ?? #"{"data":{"taskId":"\#(callback.report.providerTaskID)"}}"#).utf8)
+    let text = Array((body ?? #"{"data":{"taskId":"\#(callback.news.report.providerTaskID)"}}"#).utf8)
     let reception = ledger.append(
       callback, target: target.span, fields: fields.span, body: text.span, at: at ?? tick(), ticket: ticket)
     switch reception {
