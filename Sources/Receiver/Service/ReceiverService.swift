@@ -37,6 +37,8 @@ package final class ReceiverService {
   private var settings: Settings
   private var faultBudget = RefusalBudget()
   private var ends: UInt64 = 0
+  /// There while the disk takes nothing.
+  private var outage: Outage?
   private var isStopping = false
   private var isDrained = false
   private var isSubmitterStopped = false
@@ -140,8 +142,28 @@ package final class ReceiverService {
 
   fileprivate func committed(_ commit: Commit) {
     endpoint.committed(commit)
+    watchDisk(commit)
     ends += UInt64(commit.changes.count { $0.isEnd })
     api.waiters.heard(commit.changes)
+  }
+
+  /// Tells when the disk begins to fail, for which reasons, and when it works again: not every batch.
+  private func watchDisk(_ commit: Commit) {
+    switch commit.failure {
+    case .unavailable(let failure):
+      var outage = outage ?? Outage(at: loop.now)
+      if outage.fails(failure.errno, callbacks: commit.tickets.count) {
+        logger.error("callbacks could not be kept", metadata: ["reason": "\(failure)"])
+      }
+      self.outage = outage
+    case nil:
+      guard let outage else { return }
+      self.outage = nil
+      logger.notice(
+        "callbacks are kept again",
+        metadata: ["seconds": "\(outage.seconds(at: loop.now))", "answeredUnavailable": "\(outage.refused)"])
+    default: break
+    }
   }
 
   /// A stale callback proves nothing, but its task may have news: the provider is asked.
