@@ -51,6 +51,7 @@ package final class ReceiverService {
 
   /// Opens the data folder and both listeners.
   ///
+  /// - Throws: `StartError` and others, each of which says in plain words what is wrong.
   /// - Parameters:
   ///   - clock: what schedules and windows of the submitter go by.
   ///   - descriptors: how many the process may have open; connections leave the rest of the program its share.
@@ -63,6 +64,11 @@ package final class ReceiverService {
     self.settings = settings
     started = settings
     self.logger = logger
+    guard descriptors >= ServerLimits.fewestDescriptors else {
+      throw StartError(
+        "the limit of open files is \(descriptors), and \(ServerLimits.fewestDescriptors) are needed at least: raise "
+          + "the hard limit (ulimit -Hn, LimitNOFILE= in a unit, --ulimit nofile= for a container)")
+    }
     let tls = try PublicTLS.load(settings.public.tls, now: loop.clock.unixSeconds(), logger: logger)
     speaksTLS = tls != nil
     ledger = try Ledger.open(settings.data.directory)
@@ -348,9 +354,12 @@ extension ServerLimits {
   /// For journal and task files, saved media, and calls to the provider.
   private static let otherDescriptors = 192
 
+  /// With fewer there would be hardly a connection from outside.
+  fileprivate static let fewestDescriptors = 16 + otherDescriptors + Doors.reserve
+
   /// Connections from outside that so many descriptors allow.
   fileprivate static func mostConnections(_ descriptors: Int) -> Int {
-    max(16, descriptors - otherDescriptors - Doors.reserve)
+    descriptors - otherDescriptors - Doors.reserve
   }
 
   fileprivate init(_ limits: LimitSettings, descriptors: Int) {
