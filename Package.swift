@@ -103,7 +103,7 @@ let package = Package(
       name: "SimulatorTests",
       dependencies: ["Callbacks", "HTTP1", "HTTPClient", "JSON", "OpenSSL", "Reactor", "Server", "Simulator"],
       swiftSettings: settings),
-    .testTarget(name: "EndToEndTests", dependencies: ["JSON", "OpenSSL"], swiftSettings: settings),
+    .testTarget(name: "EndToEndTests", dependencies: ["JSON", "OpenSSL", "TLSTesting"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

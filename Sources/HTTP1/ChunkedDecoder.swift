@@ -135,6 +135,8 @@ package struct ChunkedDecoder: Sendable {
 extension [UInt8] {
   /// Appends a part of `bytes`.
   mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+    // For nothing the library would still write the length, of an empty array into storage that all threads share.
+    guard !range.isEmpty else { return }
     append(addingCapacity: range.count) { (output: inout OutputSpan<UInt8>) in
       for index in range { output.append(bytes[index]) }
     }

@@ -133,6 +133,8 @@ extension JSON {
 extension [UInt8] {
   /// Appends the bytes of a span.
   mutating func append(copying bytes: Span<UInt8>) {
+    // For nothing the library would still write the length, of an empty array into storage that all threads share.
+    guard !bytes.isEmpty else { return }
     append(addingCapacity: bytes.count) { output in
       // Filled first and then written over: the compiler makes a block copy of that, but not of single appends.
       output.append(repeating: 0, count: bytes.count)

@@ -4,6 +4,8 @@
 enum Unescape {
   /// Appends the characters that `contents` stands for, as UTF-8.
   static func append(_ contents: Span<UInt8>, to output: inout [UInt8]) {
+    // For nothing the library would still write the length, of an empty array into storage that all threads share.
+    guard !contents.isEmpty else { return }
     // Decoding never lengthens: the shortest escape for a character of n bytes takes n bytes or more.
     output.append(addingCapacity: contents.count) { output in
       // Filled first and then written over: the compiler makes block copies of that, but not of single appends.

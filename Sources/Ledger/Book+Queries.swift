@@ -29,14 +29,11 @@ extension Book {
     return (ids, place > 0 ? UInt64(place) : nil)
   }
 
-  /// Finished tasks of which something is still to be done, in the order of the index.
-  func finished(lacking work: FinishedWork, since: Timestamp) -> [TaskID] {
+  /// Finished tasks whose end the provider's record has not confirmed, in the order of the index.
+  func unconfirmed(since: Timestamp) -> [TaskID] {
     index.entries.lazy.filter { entry in
-      guard entry.flags.contains(.terminal), entry.id.time >= since else { return false }
-      return switch work {
-      case .result: entry.flags.contains(.awaitsResult)
-      case .confirmation: !entry.flags.contains(.confirmed) && index.stages[entry.stage] != TaskStage.refused.rawValue
-      }
+      entry.flags.contains(.terminal) && entry.id.time >= since && !entry.flags.contains(.confirmed)
+        && index.stages[entry.stage] != TaskStage.refused.rawValue
     }.map(\.id)
   }
 

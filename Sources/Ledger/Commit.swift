@@ -13,7 +13,7 @@ package struct Ticket: Hashable, Sendable {
   }
 }
 
-/// One batch that became durable, or failed to.
+/// One batch that became durable, or failed to. An empty one tells that a disk that had failed works again.
 package struct Commit: Sendable {
   /// Callbacks of the batch, in the order in which they came.
   package var tickets: [Ticket] = []

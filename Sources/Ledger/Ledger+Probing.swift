@@ -5,7 +5,8 @@ internal import Synchronization
 
 extension Ledger {
   /// Looks whether the disk works again after a write that failed, without an entry and without waiting: makes ready
-  /// what the next batch needs. If that goes well, `counts.failure` is gone; otherwise it tells the newest reason.
+  /// what the next batch needs. If that goes well, `counts.failure` is gone, and the observers are told of an empty commit;
+  /// otherwise it tells the newest reason.
   ///
   /// A failed batch is not tried again by itself, for it was refused. So without this a ledger that nobody writes to
   /// would never hear that there is room again.
@@ -21,6 +22,7 @@ extension Ledger {
     do throws(DiskError) {
       try writer.withLock { (writer) throws(DiskError) in try writer.prepare(firstSeq: firstSeq) }
       core.withLock { $0.counts.failure = nil }
+      for observer in observers.withLock({ $0 }) { observer.ledgerDid(Commit()) }
     } catch {
       core.withLock { $0.counts.failure = error }
     }

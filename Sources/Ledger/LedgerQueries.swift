@@ -119,12 +119,6 @@ extension Ledger {
   /// The data folder.
   package var directory: String { paths.root }
 
-  /// Finished tasks created at or after `since`, in the order in which they became known, of which something is still
-  /// to be done: for the start of those who do it.
-  package func finishedTasks(lacking work: FinishedWork, since: Timestamp) -> [TaskState] {
-    states(of: core.withLock { $0.book.finished(lacking: work, since: since) })
-  }
-
   // MARK: - Finished tasks on disk
 
   /// The states of these tasks, in this order; of those that have left memory, from their files.
@@ -169,12 +163,4 @@ extension Ledger {
     scheduleFollowing()
     return states
   }
-}
-
-/// What is still to be done about a finished task.
-package enum FinishedWork: Sendable {
-  /// Its result is to be saved.
-  case result
-  /// Its end is to be confirmed by the provider's own record.
-  case confirmation
 }

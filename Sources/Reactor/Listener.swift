@@ -121,17 +121,22 @@ package final class Listener: ReadinessHandler, DeadlineHandler {
     }
   }
 
-  /// Sorts accept(2)'s errors: those of one connection concern only that connection; anything else rests.
+  /// Whether the next connection can be asked for at once; otherwise accepting rests.
   private func goesOn(after code: Int32) -> Bool {
+    if Self.concernsOneConnection(code) { return true }
+    starvations &+= 1
+    isStarved = true
+    updateInterest()
+    if let timer { loop.setDeadline(timer, to: loop.now.advanced(by: Self.rest)) }
+    return false
+  }
+
+  /// Sorts accept(2)'s errors. Those of the network are the waiting connection's, which is gone by then. Anything else
+  /// would be said again at once: no descriptor left for the process (`EMFILE`) or the system (`ENFILE`), no memory.
+  static func concernsOneConnection(_ code: Int32) -> Bool {
     switch code {
-    case ECONNABORTED, EPROTO, ENOPROTOOPT, ENETDOWN, EHOSTDOWN, ENONET, EHOSTUNREACH, ENETUNREACH, EPERM:
-      return true
-    default:
-      starvations &+= 1
-      isStarved = true
-      updateInterest()
-      if let timer { loop.setDeadline(timer, to: loop.now.advanced(by: Self.rest)) }
-      return false
+    case ECONNABORTED, EPROTO, ENOPROTOOPT, ENETDOWN, EHOSTDOWN, ENONET, EHOSTUNREACH, ENETUNREACH, EPERM: true
+    default: false
     }
   }
 

@@ -11,6 +11,8 @@ package struct Notifier: Sendable {
     /// Reloading, from this time of the monotonic clock on.
     case reloading(since: MonotonicTime)
     case stopping
+    /// Not stuck: the watchdog's time begins anew.
+    case alive
   }
 
   /// How long a manager that does not read may hold the process up.
@@ -60,6 +62,20 @@ package struct Notifier: Sendable {
     }
   }
 
+  /// How long the manager waits for a word that this process is alive before it ends it (sd_watchdog_enabled(3)); `nil`
+  /// if it does not wait for any.
+  package static func inheritedWatchdog() -> Duration? {
+    watchdog(
+      microseconds: environmentVariable("WATCHDOG_USEC"), process: environmentVariable("WATCHDOG_PID"), own: getpid())
+  }
+
+  /// Reads the two variables. What was meant for another process, a parent perhaps, is nothing.
+  static func watchdog(microseconds: String?, process: String?, own: pid_t) -> Duration? {
+    guard process == nil || process == String(own), let microseconds, let limit = Int64(microseconds), limit > 0
+    else { return nil }
+    return .microseconds(limit)
+  }
+
   /// Assignments, one a line.
   static func message(_ state: State, status: String?) -> [UInt8] {
     var text =
@@ -67,6 +83,7 @@ package struct Notifier: Sendable {
       case .ready: "READY=1\n"
       case .reloading(let since): "RELOADING=1\nMONOTONIC_USEC=\(since.nanoseconds / 1000)\n"
       case .stopping: "STOPPING=1\n"
+      case .alive: "WATCHDOG=1\n"
       }
     if let status { text += "STATUS=" + status.filter { !$0.isNewline } + "\n" }
     return Array(text.utf8)

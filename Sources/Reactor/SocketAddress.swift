@@ -45,7 +45,12 @@ package struct SocketAddress: Hashable, Sendable {
     let prefix: UInt64
   }
 
-  package var network: Network { Network(family: family, prefix: high) }
+  package var network: Network {
+    isMapped ? Network(family: .ipv4, prefix: low << 32) : Network(family: family, prefix: high)
+  }
+
+  /// Whether it is an IPv4 address in an IPv6 one, as a socket for both has it (RFC 4291, 2.5.5.2).
+  private var isMapped: Bool { family == .ipv6 && high == 0 && low >> 32 == 0xFFFF }
 
   /// Whether only this machine can reach it: 127.0.0.0/8, ::1, and the first as an IPv4-mapped IPv6 address.
   package var isLoopback: Bool {

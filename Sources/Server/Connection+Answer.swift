@@ -57,6 +57,7 @@ extension Connection {
   /// Sends a part of a streamed answer. A client that has fallen too far behind is cut off.
   func stream(_ bytes: Span<UInt8>) -> Bool {
     guard state.phase == .streaming else { return false }
+    guard !bytes.isEmpty else { return true }
     guard output.waiting + bytes.count <= server.limits.streamBytes else {
       doom()
       return false

@@ -19,7 +19,7 @@ package final class HTTPServer {
   /// Connections to be looked at once more at the end of the tick.
   var touched: [Connection] = []
 
-  private var ports: [Port] = []
+  private(set) var ports: [Port] = []
   private(set) var connections: [Connection?] = []
   private var generations: [UInt32] = []
   private var freeSlots: [UInt32] = []
@@ -76,7 +76,10 @@ package final class HTTPServer {
   /// What the listeners with that tag have seen.
   package func counters(_ tag: ListenerTag) -> ListenerCounters {
     var sum = ListenerCounters()
-    for port in ports where port.tag == tag { sum.add(port.counters, starvations: port.listener?.starvations ?? 0) }
+    for port in ports where port.tag == tag {
+      sum.add(port.counters, starvations: port.listener?.starvations ?? 0)
+      sum.requestBytes += port.requestBytes
+    }
     return sum
   }
 
@@ -153,7 +156,8 @@ package final class HTTPServer {
 // MARK: - Connections
 
 extension HTTPServer {
-  private func accept(_ channel: consuming Channel, _ peer: SocketAddress, _ port: Port) {
+  /// Takes a connection in, unless its address has too many.
+  func accept(_ channel: consuming Channel, _ peer: SocketAddress, _ port: Port) {
     guard addresses.enter(peer, limit: limits.connectionsPerAddress) else {
       port.counters.turnedAway &+= 1
       return

@@ -14,6 +14,8 @@ package struct ListenerCounters: Hashable, Sendable {
   package internal(set) var faults: [Int: UInt64] = [:]
   /// TLS handshakes that failed or took too long.
   package internal(set) var failedHandshakes: UInt64 = 0
+  /// Bytes of incomplete requests, and of those sent ahead of their turn, that are held now.
+  package internal(set) var requestBytes = 0
   /// How often accepting had to rest for want of descriptors or memory.
   package internal(set) var starvations: UInt64 = 0
 }

@@ -2,6 +2,7 @@
 
 import Glibc
 import JSON
+import TLSTesting
 import Testing
 
 /// The built program and what surrounds it: the service manager, signals, limits.
@@ -73,6 +74,8 @@ struct EdgeTests {
       // Nothing is sent to be written: the server finds out alone. A server that does not ends this by the time limit.
       while try probe.get("/readyz").status != 200 { usleep(50_000) }
       #expect(try deliver("refused", server.publicPort) == 200)
+      #expect(try server.logged("callbacks could not be kept")["reason"]?.string?.contains("pwrite") == true)
+      #expect(try server.logged("callbacks are kept again")["answeredUnavailable"] == "1")
       #expect(try probe.get("/api/v1/tasks/before").status == 200)
       server.send(SIGTERM)
       #expect(try server.end() == 0)
@@ -122,6 +125,73 @@ struct EdgeTests {
       // Left to itself it would be answered with 408 when the body's time is over.
       #expect(throws: Broken.self) { try slow.receive() }
       #expect(try server.end() == 0)
+    }
+  }
+
+  @Test func `who asks in the middle of the stop hears that it is not ready`() throws {
+    try withFolder { folder in
+      let server = try ManagedServer(data: folder)
+      let probe = try ClientConnection(port: server.apiPort)
+      // The answer to the first shows that the second is being read.
+      try probe.send(Array("GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET /readyz HTTP/1.1\r\n".utf8))
+      #expect(try probe.receive().status == 200)
+      server.send(SIGTERM)
+      #expect(server.notification().hasPrefix("READY=1"))
+      #expect(server.notification() == "STOPPING=1\n")
+      #expect(throws: Broken.self) { try ClientConnection(port: server.publicPort).get("/livez") }
+      try probe.send(Array("Host: 127.0.0.1\r\n\r\n".utf8))
+      let answer = try probe.receive()
+      #expect(answer.status == 503)
+      #expect(answer.text == "not ready\n")
+      #expect(try server.end() == 0)
+    }
+  }
+
+  @Test func `a watchdog hears of the server again and again`() throws {
+    try withFolder { folder in
+      let server = try ManagedServer(data: folder, settings: ["WATCHDOG_USEC=200000"])
+      #expect(server.notification().hasPrefix("READY=1"))
+      for _ in 0..<5 { #expect(server.notification() == "WATCHDOG=1\n") }
+      server.send(SIGTERM)
+      #expect(try server.end() == 0)
+    }
+  }
+
+  @Test func `a new certificate is shown from SIGHUP on, and a connection with the old one goes on`() throws {
+    try withFolder { folder in
+      let first = try TestIdentity(), second = try TestIdentity(), other = try TestIdentity()
+      let chain = folder + "/chain.pem", key = folder + "/key.pem"
+      func install(_ identity: TestIdentity, key keyOf: TestIdentity) throws {
+        guard system("cp \(identity.certificate) \(chain) && cp \(keyOf.privateKey) \(key)") == 0 else {
+          throw Broken("cp fails")
+        }
+      }
+      try install(first, key: first)
+      let server = try ManagedServer(
+        data: folder + "/data", settings: ["HOOKLEDGER_TLS_CERTIFICATE=\(chain)", "HOOKLEDGER_TLS_PRIVATE_KEY=\(key)"])
+      let old = try SecureConnection(port: server.publicPort, root: first.root)
+      #expect(try old.deliver("before") == 200)
+      try install(second, key: second)
+      server.send(SIGHUP)
+      _ = try server.logged("certificate read again")
+      #expect(throws: Broken.self) { try SecureConnection(port: server.publicPort, root: first.root) }
+      #expect(try SecureConnection(port: server.publicPort, root: second.root).deliver("new") == 200)
+      #expect(try old.deliver("old") == 200)
+      // A pair that does not fit changes nothing.
+      try install(other, key: first)
+      server.send(SIGHUP)
+      _ = try server.logged("the certificate in use stays")
+      #expect(try SecureConnection(port: server.publicPort, root: second.root).deliver("after") == 200)
+      #expect(try old.deliver("still") == 200)
+      server.send(SIGTERM)
+      #expect(try server.end() == 0)
+    }
+  }
+
+  @Test func `a limit of open files that is too low for any service is told at the start`() throws {
+    try withFolder { folder in
+      let error = #expect(throws: Broken.self) { try ManagedServer(data: folder, shell: "ulimit -n 64") }
+      #expect(error?.description.contains("the limit of open files is 64, and 272 are needed at least") == true)
     }
   }
 

@@ -21,19 +21,20 @@ final class ManagedServer {
   /// - Parameters:
   ///   - listener: A socket to hand over, by the name `public`; closed here.
   ///   - shell: What the shell does before, such as `ulimit`.
-  init(data: String, listener: Int32? = nil, shell: String = "") throws {
+  ///   - settings: Further environment variables, as `NAME=value`.
+  init(data: String, listener: Int32? = nil, shell: String = "", settings: [String] = []) throws {
     guard let binary = Self.binary else { throw Broken("HOOKLEDGER_BINARY is not set") }
     let name = "hookledger-end-to-end-\(UInt64.random(in: 0 ... .max))"
     manager = try Self.notificationSocket(name)
-    let environment = [
-      "HOOKLEDGER_PUBLIC_LISTEN=127.0.0.1:0", "HOOKLEDGER_API_LISTEN=127.0.0.1:0", "HOOKLEDGER_DATA_DIR=\(data)",
-      "HOOKLEDGER_HMAC_KEYS=\(Self.key)", "HOOKLEDGER_LOG_FORMAT=json", "NOTIFY_SOCKET=@\(name)",
-      "LISTEN_FDS=1", "LISTEN_FDNAMES=public",
-    ]
+    let environment =
+      [
+        "HOOKLEDGER_PUBLIC_LISTEN=127.0.0.1:0", "HOOKLEDGER_API_LISTEN=127.0.0.1:0", "HOOKLEDGER_DATA_DIR=\(data)",
+        "HOOKLEDGER_HMAC_KEYS=\(Self.key)", "HOOKLEDGER_LOG_FORMAT=json", "NOTIFY_SOCKET=@\(name)",
+        "LISTEN_FDS=1", "LISTEN_FDNAMES=public",
+      ] + settings
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw Broken.call("pipe") }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    defer { close(ends[1]) }
     log = ends[0]
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -58,16 +59,20 @@ final class ManagedServer {
     defer { for text in words + variables { free(text) } }
     var process: pid_t = 0
     let error = posix_spawn(&process, "/bin/sh", &actions, &attributes, &words, &variables)
+    // Only the program may hold this end, or its own end would not be that of its log.
+    close(ends[1])
     if let listener { close(listener) }
     guard error == 0 else { throw Broken.call("posix_spawn", error) }
     id = process
+    var last = ""
     while let line = nextLine() {
+      last = line
       guard let json = try? JSON.parse(Array(line.utf8)), json["message"]?.string == "listening" else { continue }
       publicPort = Self.port(json["metadata"]?["public"]?.string)
       apiPort = Self.port(json["metadata"]?["api"]?.string)
       return
     }
-    throw Broken("the server does not start")
+    throw Broken(last)
   }
 
   /// A test that failed leaves no process behind.
@@ -89,6 +94,15 @@ final class ManagedServer {
       line.append(byte)
     }
     return nil
+  }
+
+  /// Waits for a line of the log with that message, and answers what it says besides.
+  func logged(_ message: String) throws -> JSON {
+    while let line = nextLine() {
+      guard let json = try? JSON.parse(Array(line.utf8)), json["message"]?.string == message else { continue }
+      return json["metadata"] ?? .null
+    }
+    throw Broken("the log ends without: \(message)")
   }
 
   /// From now on nobody reads the log.

@@ -34,6 +34,8 @@ import Testing
     #expect(house.ledger.counts.failure?.errno == errno)
     probe(house)
     #expect(house.ledger.counts.failure == nil)
+    let told = try #require(house.post.commits.last)
+    #expect(told.failure == nil && told.tickets.isEmpty && told.changes.isEmpty)
     #expect(house.all.count == 1)
     #expect(await house.deliver(callback("p-2", digest: 2)).isAcknowledged)
     #expect(try House(disk.base.killed()).all.count == 2)

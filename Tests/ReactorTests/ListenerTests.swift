@@ -171,6 +171,16 @@ struct ListenerTests {
     }
   }
 
+  @Test("accepting rests when a table of the process or of the system is full, not when a waiting connection is lost")
+  func errors() {
+    for code in [EMFILE, ENFILE, ENOBUFS, ENOMEM, EINVAL, EOPNOTSUPP] {
+      #expect(!Listener.concernsOneConnection(code), "\(code)")
+    }
+    for code in [ECONNABORTED, EPROTO, ENETDOWN, EHOSTUNREACH, EPERM] {
+      #expect(Listener.concernsOneConnection(code), "\(code)")
+    }
+  }
+
   @Test("closing a descriptor that somebody else has closed traps")
   func doubleClose() async {
     await #expect(processExitsWith: .failure) {

@@ -48,6 +48,8 @@ struct NotifierTests {
     #expect(manager.message() == "RELOADING=1\nMONOTONIC_USEC=12345\n")
     try notifier.notify(.stopping)
     #expect(manager.message() == "STOPPING=1\n")
+    try notifier.notify(.alive)
+    #expect(manager.message() == "WATCHDOG=1\n")
     #expect(manager.message() == nil)
   }
 
@@ -65,6 +67,17 @@ struct NotifierTests {
     ])
   func malformed(socket: String) {
     #expect(Notifier(socket: socket) == nil)
+  }
+
+  private static let watchdogs: [(String?, String?, Duration?)] = [
+    ("30000000", nil, .seconds(30)), ("1", "42", .microseconds(1)), ("30000000", "41", nil), ("30000000", "", nil),
+    (nil, "42", nil), ("", "42", nil), ("0", "42", nil), ("-1", nil, nil), ("x", nil, nil),
+    ("99999999999999999999", nil, nil),
+  ]
+
+  @Test("a watchdog counts for the process that it names, or for any", arguments: watchdogs)
+  func watchdog(microseconds: String?, process: String?, limit: Duration?) {
+    #expect(Notifier.watchdog(microseconds: microseconds, process: process, own: 42) == limit)
   }
 
   @Test("the longest names the kernel takes are taken", arguments: ["@", "/tmp/"])

@@ -41,6 +41,7 @@ missing() {
     for command in python3 openssl strace slowhttptest; do
       command -v "$command" >/dev/null || echo "$command"
     done
+    command -v ip >/dev/null || [ -x /usr/sbin/ip ] || echo iproute2
     command -v testssl >/dev/null || echo testssl.sh
     command -v mkfs.ext4 >/dev/null || [ -x /usr/sbin/mkfs.ext4 ] || echo e2fsprogs
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv

@@ -2,6 +2,7 @@
 
 internal import Callbacks
 internal import Ledger
+internal import Reactor
 internal import Server
 internal import Submitter
 
@@ -28,6 +29,11 @@ struct Metrics {
   mutating func gauge(_ name: String, _ help: String, _ number: String) {
     family(name, help, "gauge")
     text += "hookledger_\(name) \(number)\n"
+  }
+
+  mutating func gauge(_ name: String, _ help: String, by label: String, _ values: [(String, Int)]) {
+    family(name, help, "gauge")
+    for (value, number) in values { text += "hookledger_\(name){\(label)=\"\(value)\"} \(number)\n" }
   }
 
   private mutating func family(_ name: String, _ help: String, _ type: String) {
@@ -90,9 +96,12 @@ struct Metrics {
     counter(
       "accept_starvations_total", "Pauses in accepting for want of descriptors.", by: "listener",
       listeners.map { ($0.0, $0.1.starvations) })
-    family("connections_open", "Connections open now.", "gauge")
-    for (name, counters) in listeners {
-      text += "hookledger_connections_open{listener=\"\(name)\"} \(counters.open)\n"
+    gauge("connections_open", "Connections open now.", by: "listener", listeners.map { ($0.0, $0.1.open) })
+    gauge(
+      "request_bytes_held", "Bytes of incomplete requests, and of those sent ahead of their turn, held now.",
+      by: "listener", listeners.map { ($0.0, $0.1.requestBytes) })
+    if let resident = ProcessMemory.resident() {
+      gauge("resident_memory_bytes", "Memory that the process takes now.", resident)
     }
   }
 }

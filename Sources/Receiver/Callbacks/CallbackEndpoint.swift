@@ -85,9 +85,8 @@ final class CallbackEndpoint {
 
   /// A batch became durable, or failed to.
   func committed(_ commit: Commit) {
-    if let failure = commit.failure {
+    if commit.failure != nil {
       counts.unavailable += UInt64(commit.tickets.count)
-      logger.error("callbacks could not be kept", metadata: ["reason": "\(failure)"])
       for ticket in commit.tickets {
         unavailable("the callback could not be written to disk, please send it again", Exchange(ticket))
       }

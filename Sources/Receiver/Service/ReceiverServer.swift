@@ -47,6 +47,8 @@ package enum ReceiverServer {
       }
     }
     ready(service.publicAddress, service.apiAddress)
+    // On the thread that serves: when that is stuck, the manager does not hear of it any more and starts another.
+    if let limit = manager.watchdog { loop.after(limit / 2, repeating: true) { manager.tell(.alive) } }
     manager.tell(.ready, status: "callbacks on \(service.publicAddress), local API on \(service.apiAddress)")
     try loop.run()
     signals.close()
@@ -55,6 +57,8 @@ package enum ReceiverServer {
 
 /// The service manager, where there is one.
 private struct ServiceManager {
+  /// How long it waits for a word that this process is alive, if it does.
+  let watchdog = Notifier.inheritedWatchdog()
   private let notifier = Notifier.inherited()
   private let logger: Logger
 

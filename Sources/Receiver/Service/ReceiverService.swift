@@ -37,6 +37,8 @@ package final class ReceiverService {
   private var settings: Settings
   private var faultBudget = RefusalBudget()
   private var ends: UInt64 = 0
+  /// There while the disk takes nothing.
+  private var outage: Outage?
   private var isStopping = false
   private var isDrained = false
   private var isSubmitterStopped = false
@@ -49,6 +51,7 @@ package final class ReceiverService {
 
   /// Opens the data folder and both listeners.
   ///
+  /// - Throws: `StartError` and others, each of which says in plain words what is wrong.
   /// - Parameters:
   ///   - clock: what schedules and windows of the submitter go by.
   ///   - descriptors: how many the process may have open; connections leave the rest of the program its share.
@@ -61,6 +64,11 @@ package final class ReceiverService {
     self.settings = settings
     started = settings
     self.logger = logger
+    guard descriptors >= ServerLimits.fewestDescriptors else {
+      throw StartError(
+        "the limit of open files is \(descriptors), and \(ServerLimits.fewestDescriptors) are needed at least: raise "
+          + "the hard limit (ulimit -Hn, LimitNOFILE= in a unit, --ulimit nofile= for a container)")
+    }
     let tls = try PublicTLS.load(settings.public.tls, now: loop.clock.unixSeconds(), logger: logger)
     speaksTLS = tls != nil
     ledger = try Ledger.open(settings.data.directory)
@@ -140,8 +148,28 @@ package final class ReceiverService {
 
   fileprivate func committed(_ commit: Commit) {
     endpoint.committed(commit)
+    watchDisk(commit)
     ends += UInt64(commit.changes.count { $0.isEnd })
     api.waiters.heard(commit.changes)
+  }
+
+  /// Tells when the disk begins to fail, for which reasons, and when it works again: not every batch.
+  private func watchDisk(_ commit: Commit) {
+    switch commit.failure {
+    case .unavailable(let failure):
+      var outage = outage ?? Outage(at: loop.now)
+      if outage.fails(failure.errno, callbacks: commit.tickets.count) {
+        logger.error("callbacks could not be kept", metadata: ["reason": "\(failure)"])
+      }
+      self.outage = outage
+    case nil:
+      guard let outage else { return }
+      self.outage = nil
+      logger.notice(
+        "callbacks are kept again",
+        metadata: ["seconds": "\(outage.seconds(at: loop.now))", "answeredUnavailable": "\(outage.refused)"])
+    default: break
+    }
   }
 
   /// A stale callback proves nothing, but its task may have news: the provider is asked.
@@ -326,9 +354,12 @@ extension ServerLimits {
   /// For journal and task files, saved media, and calls to the provider.
   private static let otherDescriptors = 192
 
+  /// With fewer there would be hardly a connection from outside.
+  fileprivate static let fewestDescriptors = 16 + otherDescriptors + Doors.reserve
+
   /// Connections from outside that so many descriptors allow.
   fileprivate static func mostConnections(_ descriptors: Int) -> Int {
-    max(16, descriptors - otherDescriptors - Doors.reserve)
+    descriptors - otherDescriptors - Doors.reserve
   }
 
   fileprivate init(_ limits: LimitSettings, descriptors: Int) {

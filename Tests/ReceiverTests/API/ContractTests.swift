@@ -49,6 +49,22 @@ struct ContractTests {
     }
   }
 
+  @Test("both preconditions are told where one of them is, and what they are answered with")
+  func preconditions() throws {
+    var paths: Set<String> = []
+    for (path, operations) in try #require(try document()["paths"]?.object) {
+      for (method, operation) in try #require(operations.object) {
+        let told = try (operation["parameters"]?.array ?? []).map { try resolve($0) }.compactMap { $0["name"]?.string }
+        let preconditions = told.filter { $0.hasSuffix("-Match") }
+        let answers = ["304", "412"].filter { operation["responses"]?[$0] != nil }
+        #expect(preconditions.isEmpty ? answers.isEmpty : preconditions == ["If-Match", "If-None-Match"], "\(path)")
+        #expect(answers.count == preconditions.count, "\(path)")
+        if !answers.isEmpty { paths.insert("\(method) \(path)") }
+      }
+    }
+    #expect(paths == ["get /api/v1/tasks/{id}", "get /api/v1/tasks/{id}/results/{n}"])
+  }
+
   @Test("every reference leads somewhere")
   func references() throws {
     var count = 0

@@ -4,15 +4,15 @@
 import contextlib
 import fcntl
 import os
+import pathlib
 import random
 import resource
-import signal
 import struct
 import subprocess
 import time
 
-from harness import (Failed, Folder, Server, Skipped, Storm, answer, connect, eventually, need, post, require,
-                     require_kept, signed)
+from harness import (Failed, Folder, Server, Skipped, Storm, answer, connect, eventually, fault, need, post,
+                     refused_start, require, require_kept, signed)
 
 # Every call by which the server changes the data folder. `write` is not among them: it goes to the log and to wake-ups.
 CALLS = ["pwrite64", "fdatasync", "fsync", "openat", "rename", "mkdir", "unlink", "ftruncate", "syncfs"]
@@ -21,27 +21,6 @@ ERRORS = ["ENOSPC", "EIO", "EDQUOT", "EROFS"]
 MOMENTS = ["1", "2", "3", "1+"]
 
 NO_RESULTS = {"HOOKLEDGER_RESULTS_SAVE": "false"}
-
-
-@contextlib.contextmanager
-def fault(server, call, error, moment):
-    """Lets that call of the running server fail; it goes on unharmed when the tracer leaves."""
-    tracer = subprocess.Popen(
-        ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
-         f"inject={call}:error={error}:when={moment}", "-p", str(server.id)],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    try:
-        def is_attached():
-            if tracer.poll() is not None:
-                raise Skipped(f"strace cannot attach: {tracer.stderr.read().decode(errors='replace').strip()[:120]}")
-            return all(
-                f"TracerPid:\t{tracer.pid}\n" in open(f"/proc/{server.id}/task/{thread}/status").read()
-                for thread in os.listdir(f"/proc/{server.id}/task"))
-        eventually("strace attaches", is_attached)
-        yield
-    finally:
-        tracer.send_signal(signal.SIGINT)
-        tracer.wait()
 
 
 def faults():
@@ -102,7 +81,7 @@ class Mounted:
     """A small ext4 file system of its own in a file."""
 
     def __init__(self, folder, mebibytes):
-        need("mkfs.ext4", "mount")
+        need("mkfs.ext4", "e2fsck", "findmnt", "mount")
         if os.geteuid() != 0:
             raise Skipped("only root may mount")
         self.image, self.path = folder / "image", folder / "mounted"
@@ -112,7 +91,7 @@ class Mounted:
         subprocess.run(["mkfs.ext4", "-q", "-m", "0", self.image], check=True)
 
     def mount(self):
-        done = subprocess.run(["mount", "-o", "loop", self.image, self.path], capture_output=True)
+        done = subprocess.run(["mount", "-o", "loop,errors=remount-ro", self.image, self.path], capture_output=True)
         if done.returncode:
             raise Skipped(f"no loop device can be mounted: {done.stderr.decode(errors='replace').strip()[:120]}")
 
@@ -128,6 +107,22 @@ class Mounted:
     def __exit__(self, *_):
         if os.path.ismount(self.path):
             subprocess.run(["umount", "-l", self.path], check=False)
+
+    def remount(self, mode):
+        subprocess.run(["mount", "-o", f"remount,{mode}", self.path], check=True, capture_output=True)
+
+    def find_an_error(self):
+        """What ext4 does about damage that it meets: from here on the file system can only be read."""
+        device = subprocess.run(
+            ["findmnt", "-n", "-o", "SOURCE", self.path], check=True, capture_output=True, text=True).stdout.strip()
+        try:
+            pathlib.Path("/sys/fs/ext4", os.path.basename(device), "trigger_fs_error").write_text("torture")
+        except OSError as error:
+            raise Skipped(f"ext4 cannot be told of an error: {error}") from None
+
+    def repair(self):
+        done = subprocess.run(["e2fsck", "-p", self.image], capture_output=True, text=True)
+        require(done.returncode in (0, 1), f"e2fsck: {done.stdout.strip()[-200:]}")
 
     def cut_the_power(self):
         """EXT4_IOC_SHUTDOWN without flushing the file system's own journal: nothing reaches the disk from here on."""
@@ -168,6 +163,39 @@ def full():
         kept = storm.acknowledged + ["before", "after"]
         require_kept(data, kept, NO_RESULTS)
     return f"{len(storm.others)} answers 503 while full; {len(kept)} acknowledged, none lost; 200 again without a restart"
+
+
+def read_only():
+    """A file system that can only be read: from an error on in the middle of a storm, and from the start."""
+    with Folder() as folder, Mounted(folder, 48) as disk:
+        data = disk.path / "data"
+        with Server(data, NO_RESULTS) as server:
+            storm = Storm(server.public, "read-only")
+            try:
+                eventually("the storm has begun", lambda: len(storm.acknowledged) > 50)
+                disk.find_an_error()
+                eventually("nothing can be written", lambda: 503 in storm.others)
+                time.sleep(0.5)
+            finally:
+                storm.end()
+            require(set(storm.others) == {503}, f"answered with {sorted(set(storm.others))}")
+            require(server.is_alive and server.local("/livez")[0] == 200, "the server has ended")
+            require(server.knows(storm.acknowledged[0]), "what was acknowledged cannot be read")
+            ready = server.local("/readyz")[0]
+            require(ready == 503, f"/readyz is {ready} on a read-only disk")
+            require(server.stop()[0] == 0, "it does not end with 0")
+        disk.unmount()
+        disk.repair()
+        disk.mount()
+        require_kept(data, storm.acknowledged, NO_RESULTS)
+        disk.remount("ro")
+        words = refused_start(data)
+        require("Read-only file system" in words, f"the reason is not told: {words[-200:]}")
+        disk.remount("rw")
+        require_kept(data, storm.acknowledged, NO_RESULTS)
+        disk.unmount()
+    return (f"{len(storm.others)} answers 503, then no start; {len(storm.acknowledged)} acknowledged, none lost; "
+            "it starts when the disk can be written")
 
 
 def power_cut(rounds=5):

@@ -2,6 +2,7 @@
 """The server as a process, a client that signs callbacks, and what every row of the table needs. Loopback only."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import http.client
@@ -166,6 +167,40 @@ class Server:
 
     def knows(self, task):
         return self.local(f"/api/v1/tasks/{task}")[0] == 200
+
+
+def refused_start(data):
+    """Starts a server that must not start there; what it said, after which it ended by itself and not with 0."""
+    environment = {
+        "PATH": os.environ["PATH"], "HOOKLEDGER_PUBLIC_LISTEN": "127.0.0.1:0",
+        "HOOKLEDGER_API_LISTEN": "127.0.0.1:0", "HOOKLEDGER_DATA_DIR": str(data), "HOOKLEDGER_HMAC_KEYS": "key"}
+    try:
+        done = subprocess.run([BINARY, "serve"], env=environment, capture_output=True, timeout=30)
+    except subprocess.TimeoutExpired:
+        raise Failed("it has started") from None
+    require(done.returncode > 0, f"it ended with {done.returncode}")
+    return done.stderr.decode(errors="replace").strip()
+
+
+@contextlib.contextmanager
+def fault(server, call, error, moment):
+    """Lets that call of the running server fail; it goes on unharmed when the tracer leaves."""
+    tracer = subprocess.Popen(
+        ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
+         f"inject={call}:error={error}:when={moment}", "-p", str(server.id)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        def is_attached():
+            if tracer.poll() is not None:
+                raise Skipped(f"strace cannot attach: {tracer.stderr.read().decode(errors='replace').strip()[:120]}")
+            return all(
+                f"TracerPid:\t{tracer.pid}\n" in open(f"/proc/{server.id}/task/{thread}/status").read()
+                for thread in os.listdir(f"/proc/{server.id}/task"))
+        eventually("strace attaches", is_attached)
+        yield
+    finally:
+        tracer.send_signal(signal.SIGINT)
+        tracer.wait()
 
 
 def signed(task, key=KEY, timestamp=None):

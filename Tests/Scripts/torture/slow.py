@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clients that are slow on purpose, and many that do nothing."""
 
+import concurrent.futures
+import ctypes
 import os
 import resource
+import socket
 import subprocess
 import time
 
-from harness import Failed, Folder, Server, answer, connect, need, post, require, signed
+from harness import (Failed, Folder, Server, Skipped, answer, connect, eventually, fault, need, post, require, signed)
+
+# No descriptor left for the process, for the system; no memory for the socket.
+ACCEPT_ERRORS = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]
 
 
 def slowhttptest(mode, seconds):
@@ -105,3 +111,86 @@ def descriptors():
         require(status == 200, f"after the flood a callback is answered with {status}")
         require(server.stop()[0] == 0, "it does not end with 0")
         return f"1000 connections on 512 descriptors: {busy * 100:.1f} % of a processor, afterwards {took * 1000:.0f} ms"
+
+
+def accept_faults():
+    """accept fails for two seconds with each error: who is there is served, nothing spins, and who waits gets in."""
+    need("strace")
+    busiest = 0
+    with Folder() as folder, Server(folder / "data") as server, connect(server.public) as early:
+        early.sendall(signed("early"))
+        require(answer(early) == 200, "a callback is not answered with 200")
+        for error in ACCEPT_ERRORS:
+            with fault(server, "accept4", error, "1+"):
+                waiting = connect(server.public)
+                waiting.sendall(signed(f"waiting-{error}"))
+                before = server.processor_seconds()
+                for number in range(20):
+                    early.sendall(signed(f"amid-{error}-{number}"))
+                    require(answer(early) == 200, f"{error}: a callback is not answered with 200")
+                    time.sleep(0.1)
+                busiest = max(busiest, (server.processor_seconds() - before) / 2)
+            require(answer(waiting) == 200, f"{error}: who waited is not served")
+            waiting.close()
+        text = server.local("/metrics")[1].decode()
+        pauses = int(text.split('hookledger_accept_starvations_total{listener="public"} ')[1].split()[0])
+        # Ten times a second it looks again.
+        require(4 <= pauses < 40 * len(ACCEPT_ERRORS), f"accepting rested {pauses} times")
+        require(busiest < 0.2, f"it spins: {busiest * 100:.0f} % of a processor")
+        require(server.stop()[0] == 0, "it does not end with 0")
+    return (f"{', '.join(ACCEPT_ERRORS)}: {pauses} pauses in {2 * len(ACCEPT_ERRORS)} s, at most "
+            f"{busiest * 100:.1f} % of a processor, then who waited was served")
+
+
+def in_own_network(row):
+    """Runs in a network of its own, where addresses are not this machine's."""
+    def run():
+        # CLONE_NEWNET, for this thread and what it starts.
+        if ctypes.CDLL(None, use_errno=True).unshare(0x40000000):
+            raise Skipped(f"no network of its own: {os.strerror(ctypes.get_errno())}")
+        addresses = [["address", "add", f"192.0.2.{last}/32", "dev", "lo"] for last in (1, 2, 3)]
+        for words in [["link", "set", "lo", "up"]] + addresses:
+            subprocess.run(["ip", *words], check=True, capture_output=True)
+        return row()
+
+    need("ip")
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        return thread.submit(run).result()
+
+
+def one_address(allowed=5000, more=200):
+    """More connections of one address than it may have, and then a callback from another."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+
+    def reach(source):
+        return socket.create_connection(("192.0.2.1", server.public), timeout=30, source_address=(source, 0))
+
+    settings = {"HOOKLEDGER_PUBLIC_LISTEN": "192.0.2.1:0"}
+    connections = []
+    with Folder() as folder, Server(folder / "data", settings) as server:
+        try:
+            for _ in range(allowed + more):
+                connections.append(reach("192.0.2.2"))
+
+            def count(name):
+                text = server.local("/metrics")[1].decode()
+                return int(text.split(f'hookledger_{name}{{listener="public"}} ')[1].split()[0])
+
+            eventually("all have been looked at", lambda: count("connections_turned_away_total") == more)
+            require(count("connections_open") == allowed, f"{count('connections_open')} connections are open")
+            start = time.monotonic()
+            with reach("192.0.2.3") as other:
+                other.sendall(signed("other"))
+                require(answer(other) == 200, "a callback from another address is not answered with 200")
+            took = time.monotonic() - start
+            require(took < 1, f"a callback from another address took {took:.2f} s")
+            connections[0].close()
+            eventually("one has gone", lambda: count("connections_open") == allowed - 1)
+            with reach("192.0.2.2") as next_one:
+                next_one.sendall(signed("next"))
+                require(answer(next_one) == 200, "where one has gone, the next of its address is not served")
+        finally:
+            for connection in connections:
+                connection.close()
+        require(server.stop()[0] == 0, "it does not end with 0")
+    return f"{allowed} of {allowed + more} connections; from another address a callback took {took * 1000:.0f} ms"

@@ -8,16 +8,17 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ReconcilerTests {
   @Test func `not found right after the creation is not yet, and is asked again`() async throws {
-    // Slow enough that the time in which "not found" means "not yet" does not pass.
+    // Slow enough that the time in which "not found" means "not yet" does not pass on a machine that runs.
     let house = try SafetyHouse(speed: 20) { _, number in (200, number < 4 ? notFound : record("p-1", "success")) }
     await house.submitter.start()
     let id = try await house.accept("p-1")
     await house.untilConfirmed(id)
     await house.until { house.submitter.reconciler.counts.rescued == 1 }
     #expect(house.submitter.reconciler.counts.answers[.notFound] == 3)
-    #expect(house.notices.isEmpty)
-    // No two questions about one task come closer than 2 s.
     let times = house.provider.asked.map(\.at.milliseconds)
+    // On a machine that stood still meanwhile, "not found" has come to mean something else.
+    if times[2] - id.time.milliseconds < PollSchedule.settlingTime / 2 { #expect(house.notices.isEmpty) }
+    // No two questions about one task come closer than 2 s.
     #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 >= 2000 })
     await house.end()
   }

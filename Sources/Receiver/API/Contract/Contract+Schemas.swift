@@ -8,7 +8,10 @@ extension Contract {
     "limit":{"name":"limit","in":"query","schema":{"type":"integer","minimum":1,"maximum":250,"default":50}},
     "cursor":{"name":"cursor","in":"query","description":"nextCursor of the page before.",\
     "schema":{"type":"string","minLength":1}},
-    "ifNoneMatch":{"name":"If-None-Match","in":"header","schema":{"type":"string"}}}
+    "ifMatch":{"name":"If-Match","in":"header","description":"Answer 412 unless the entity tag is one of these.",\
+    "schema":{"type":"string"}},
+    "ifNoneMatch":{"name":"If-None-Match","in":"header","description":"Answer 304 if the entity tag is one of these.",\
+    "schema":{"type":"string"}}}
     """
 
   static let responses = """

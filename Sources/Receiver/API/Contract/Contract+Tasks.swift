@@ -22,8 +22,10 @@ extension Contract {
     "/api/v1/tasks/{id}":{
     "get":{"operationId":"getTask","summary":"One task.","tags":["Tasks"],
     "parameters":[\(parameter("taskId")),{"name":"wait","in":"query","description":"Answer when the task ends, or after \
-    this time, 60s at most.","schema":{"type":"string","examples":["30s"]}},\(parameter("ifNoneMatch"))],
-    "responses":{\(json("Task", "The task.")),"304":{"description":"It is what it was."},\(problems(400, 404))}}},
+    this time, 60s at most.","schema":{"type":"string","examples":["30s"]}},\
+    \(parameter("ifMatch")),\(parameter("ifNoneMatch"))],
+    "responses":{\(json("Task", "The task.")),"304":{"description":"It is what it was."},\
+    \(problems(400, 404, 412))}}},
 
     "/api/v1/tasks/{id}/events":{
     "get":{"operationId":"getTaskHistory","summary":"The task's history, oldest first.","tags":["Tasks"],
@@ -50,9 +52,10 @@ extension Contract {
     "parameters":[\(parameter("taskId")),{"name":"n","in":"path","required":true,"description":"The place of the link in \
     result.urls.","schema":{"type":"integer","minimum":0}},\
     {"name":"Range","in":"header","schema":{"type":"string","examples":["bytes=0-1023"]}},\
-    {"name":"If-Range","in":"header","schema":{"type":"string"}},\(parameter("ifNoneMatch"))],
+    {"name":"If-Range","in":"header","schema":{"type":"string"}},\
+    \(parameter("ifMatch")),\(parameter("ifNoneMatch"))],
     "responses":{"200":{"description":"The file; its ETag is its SHA-256.","content":{"*/*":{}}},\
     "206":{"description":"The range.","content":{"*/*":{}}},"304":{"description":"It is what it was."},\
-    \(problems(400, 404, 410, 416))}}}
+    \(problems(400, 404, 410, 412, 416))}}}
     """
 }
