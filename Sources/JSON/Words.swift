@@ -3,11 +3,11 @@
 /// Eight bytes at a time, with the first in the lowest bits of the word.
 package enum Words {
   /// The byte in all eight places.
-  @inlinable
+  @inlinable @inline(__always)
   package static func every(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
 
   /// The eight bytes from `offset` on. The compiler makes one instruction of it.
-  @inlinable
+  @inlinable @inline(__always)
   package static func load(_ bytes: Span<UInt8>, at offset: Int) -> UInt64 {
     let bytes = bytes.extracting(offset..<offset &+ 8)
     var word: UInt64 = 0

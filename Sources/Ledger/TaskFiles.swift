@@ -11,21 +11,41 @@ struct TaskFiles: Sendable {
   /// The data folder's `tasks`.
   let directory: String
 
-  /// The folder is named by the last two characters of the id, which are random: at most 1,024 folders, evenly filled.
-  func path(of id: TaskID) -> String {
-    let name = id.description
-    return folder(of: name) + "/" + name + ".json"
+  func path(of id: TaskID) -> String { places(of: id).file }
+
+  /// Where a task's file stands, and the draft that becomes it.
+  private struct Places {
+    let folder: String
+    let draft: String
+    let file: String
   }
 
-  private func folder(of name: String) -> String {
-    directory + "/" + name.suffix(2).lowercased()
+  /// The folder is named by the last two characters of the id, which are random: at most 1,024 folders, evenly filled.
+  private func places(of id: TaskID) -> Places {
+    // Pieced together as bytes: strings that are joined are looked through for what belongs together at every seam.
+    var name: [UInt8] = []
+    name.append(literal: "tsk_")
+    id.appendULID(to: &name)
+    var path: [UInt8] = []
+    path.reserveCapacity(directory.utf8.count + 40)
+    path.append(contentsOf: directory.utf8)
+    path.append(UInt8(ascii: "/"))
+    // Digits have the bit that makes letters lower-case.
+    for byte in name.suffix(2) { path.append(byte | 0x20) }
+    let folder = String(decoding: path, as: UTF8.self)
+    path.append(literal: "/.")
+    let end = path.count
+    path.append(contentsOf: name)
+    let draft = String(decoding: path, as: UTF8.self)
+    path.remove(at: end - 1)
+    path.append(literal: ".json")
+    return Places(folder: folder, draft: draft, file: String(decoding: path, as: UTF8.self))
   }
 
   func write(_ task: TaskState) throws(DiskError) {
-    let name = task.id.description
-    let folder = folder(of: name)
-    let draft = folder + "/." + name
-    let file = try openDraft(draft, in: folder)
+    let places = places(of: task.id)
+    let draft = places.draft
+    let file = try openDraft(draft, in: places.folder)
     do {
       try disk.write(task.file(), to: file, at: 0)
     } catch {
@@ -34,7 +54,7 @@ struct TaskFiles: Sendable {
       throw error
     }
     disk.close(file)
-    try disk.rename(draft, to: folder + "/" + name + ".json")
+    try disk.rename(draft, to: places.file)
   }
 
   private func openDraft(_ path: String, in folder: String) throws(DiskError) -> DiskFile {
