@@ -203,9 +203,10 @@ extension Connection {
       }
       interest = wanted
     }
-    if state.deadline != armed, let timer {
-      armed = state.deadline
-      server.loop.setDeadline(timer, to: armed)
+    // A timer that rings too early finds nothing to do and is set anew: cheaper than to move it twice a request.
+    if let deadline = state.deadline, armed.map({ deadline < $0 }) ?? true, let timer {
+      armed = deadline
+      server.loop.setDeadline(timer, to: deadline)
     }
   }
 }
