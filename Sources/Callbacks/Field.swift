@@ -56,9 +56,17 @@ enum Field: Int, CaseIterable {
     }
   }
 
-  /// The field called so, if there is one.
-  init?(_ name: Span<UInt8>) {
-    guard let field = FieldNames.all.find(name) else { return nil }
+  /// The field that a member of the bytes parsed is, if it is one.
+  init?(_ member: JSONTape.Member, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
+    let field: Field?
+    if member.hasEscapes {
+      var decoded: [UInt8] = []
+      tape.appendString(tape.name(ofMember: member.value), in: bytes, to: &decoded)
+      field = FieldNames.all.find(decoded.span)
+    } else {
+      field = FieldNames.all.find(bytes.extracting(member.name))
+    }
+    guard let field else { return nil }
     self = field
   }
 }
@@ -154,28 +162,11 @@ struct Fields {
   /// Reads the names of an object; anything else has no members.
   init(of object: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
     self.init()
-    Self.forEach(of: object, tape, in: bytes) { self[$0] = $1 }
-  }
-
-  /// Calls `body` with every member that we know, in order and with repetitions.
-  static func forEach<E: Error>(
-    of object: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>,
-    _ body: (Field, JSONNode) throws(E) -> Void
-  ) throws(E) {
     var last: JSONTape.Member?
     while let member = tape.member(behind: last, of: object) {
-      if let field = field(of: member, tape, in: bytes) { try body(field, member.value) }
       last = member
+      if let field = Field(member, tape, in: bytes) { self[field] = member.value }
     }
-  }
-
-  private static func field(
-    of member: JSONTape.Member, _ tape: borrowing JSONTape, in bytes: Span<UInt8>
-  ) -> Field? {
-    guard member.hasEscapes else { return Field(bytes.extracting(member.name)) }
-    var decoded: [UInt8] = []
-    tape.appendString(tape.name(ofMember: member.value), in: bytes, to: &decoded)
-    return Field(decoded.span)
   }
 
   subscript(_ field: Field) -> JSONNode? {

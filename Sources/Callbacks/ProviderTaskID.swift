@@ -20,11 +20,14 @@ struct ProviderTaskIDSearch {
     _ tape: borrowing JSONTape, in bytes: Span<UInt8>, top: inout Fields, data: inout Fields?
   ) throws(Rejection) -> String {
     var search = ProviderTaskIDSearch()
-    try Fields.forEach(of: tape.root, tape, in: bytes) { (field, value) throws(Rejection) in
-      top[field] = value
+    var last: JSONTape.Member?
+    while let member = tape.member(behind: last, of: tape.root) {
+      last = member
+      guard let field = Field(member, tape, in: bytes) else { continue }
+      top[field] = member.value
       switch field {
-      case .data: data = try search.addData(value, tape, in: bytes)
-      case .taskID, .taskID2: try search.addStrong(value, tape, in: bytes)
+      case .data: data = try search.addData(member.value, tape, in: bytes)
+      case .taskID, .taskID2: try search.addStrong(member.value, tape, in: bytes)
       default: break
       }
     }
@@ -38,11 +41,14 @@ struct ProviderTaskIDSearch {
   ) throws(Rejection) -> Fields? {
     guard tape.kind(of: object) == .object else { return nil }
     var data = Fields()
-    try Fields.forEach(of: object, tape, in: bytes) { (field, value) throws(Rejection) in
-      data[field] = value
+    var last: JSONTape.Member?
+    while let member = tape.member(behind: last, of: object) {
+      last = member
+      guard let field = Field(member, tape, in: bytes) else { continue }
+      data[field] = member.value
       switch field {
-      case .taskID, .taskID2: try addStrong(value, tape, in: bytes)
-      case .recordID, .recordID2: try addWeak(value, tape, in: bytes)
+      case .taskID, .taskID2: try addStrong(member.value, tape, in: bytes)
+      case .recordID, .recordID2: try addWeak(member.value, tape, in: bytes)
       default: break
       }
     }
