@@ -83,9 +83,11 @@ struct ProviderTaskIDSearch {
   private static func isUsable(_ id: String) -> Bool {
     let utf8 = id.utf8
     guard 1...maxBytes ~= utf8.count else { return false }
+    let bytes = utf8.span
     var previous: UInt8 = 0
-    for byte in utf8 {
+    for index in bytes.indices {
       // U+0000 to U+001F, U+007F, and U+0080 to U+009F, which is C2 80 to C2 9F in UTF-8.
+      let byte = bytes[index]
       if byte < 0x20 || byte == 0x7F || previous == 0xC2 && byte < 0xA0 { return false }
       previous = byte
     }
