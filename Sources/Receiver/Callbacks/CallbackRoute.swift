@@ -43,14 +43,11 @@ enum CallbackRoute: Equatable {
 extension Span<UInt8> {
   /// Takes `text` off the front of `range` if it stands there.
   fileprivate func consume(_ text: String, _ range: inout Range<Int>) -> Bool {
-    let expected = text.utf8
+    let utf8 = text.utf8
+    let expected = utf8.span
     guard range.count >= expected.count else { return false }
-    var place = range.lowerBound
-    for byte in expected {
-      guard self[place] == byte else { return false }
-      place += 1
-    }
-    range = place..<range.upperBound
+    for index in expected.indices where self[range.lowerBound + index] != expected[index] { return false }
+    range = range.lowerBound + expected.count..<range.upperBound
     return true
   }
 }
