@@ -81,7 +81,7 @@ extension LineReader {
       kind: kind, report: consume report, submission: submission, trust: trust, digest: digest, signedAt: signedAt)
   }
 
-  private mutating func trust() -> Trust? {
+  mutating func trust() -> Trust? {
     skip("signed\"") ? .signed : skip("hint\"") ? .hint : nil
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Walking over the lines of one segment's bytes.
+/// Walking over the lines of one segment.
 enum JournalSegment {
   /// What a walk found at its end.
   enum End: Equatable {
@@ -20,22 +20,48 @@ enum JournalSegment {
     }
   }
 
-  /// Calls `line` with every whole line in order, until it returns false. `next` is the number that the first line must
-  /// have; numbers run without gaps.
+  /// Bytes read at a time: a few of these stay in the processor's own cache.
+  private static let window = 256 << 10
+
+  /// Calls `line` with every whole line of a segment in order, until it returns false: the bytes around it, where it
+  /// stands among them, its frame, and the offset of the bytes in the segment. `next` is the number that the first line
+  /// must have; numbers run without gaps.
   static func walk(
-    _ bytes: [UInt8], next: UInt64, _ line: (Range<Int>, JournalLine.Frame) -> Bool
-  ) -> End {
+    _ disk: any Disk, _ file: DiskFile, size: Int, next: UInt64,
+    _ line: (_ bytes: [UInt8], _ range: Range<Int>, _ frame: JournalLine.Frame, _ base: Int) throws -> Bool
+  ) throws -> End {
     var expected = next
-    var place = 0
-    while let range = self.line(in: bytes, from: place), let frame = JournalLine.frame(bytes, range),
-      frame.seq == expected
-    {
-      guard line(range, frame) else { return .stopped(offset: place) }
-      expected += 1
-      place = range.upperBound + 1
+    var base = 0
+    var reach = window
+    var bytes: [UInt8] = []
+    while base < size {
+      try disk.read(file, at: base, count: min(reach, size - base), into: &bytes)
+      var place = 0
+      while let range = self.line(in: bytes, from: place) {
+        guard let frame = JournalLine.frame(bytes, range), frame.seq == expected else {
+          return try rest(disk, file, size: size, from: base + place, expected)
+        }
+        guard try line(bytes, range, frame, base) else { return .stopped(offset: base + place) }
+        expected += 1
+        place = range.upperBound + 1
+      }
+      // The line goes on behind the window, or nowhere.
+      guard base + bytes.count < size, !bytes.isEmpty else {
+        return try rest(disk, file, size: size, from: base + place, expected)
+      }
+      reach = place == 0 ? reach * 2 : window
+      base += place
     }
-    if isFilling(bytes, from: place) { return .whole(offset: place) }
-    return hasBarrier(bytes, from: place, above: expected) ? .damaged(offset: place) : .torn(offset: place)
+    return .whole(offset: base)
+  }
+
+  /// What stands behind the last whole line.
+  private static func rest(
+    _ disk: any Disk, _ file: DiskFile, size: Int, from start: Int, _ expected: UInt64
+  ) throws(DiskError) -> End {
+    let bytes = try disk.read(file, at: start, count: size - start)
+    if isFilling(bytes, from: 0) { return .whole(offset: start) }
+    return hasBarrier(bytes, from: 0, above: expected) ? .damaged(offset: start) : .torn(offset: start)
   }
 
   /// The next line from `start`, without its line feed; `nil` when no line feed follows.

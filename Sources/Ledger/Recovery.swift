@@ -18,21 +18,25 @@ struct Recovery {
   static func run(_ paths: DataPaths, _ disk: any Disk) throws(LedgerError) -> Recovery {
     let fromCheckpoint = try translatingErrors { () throws -> Recovery? in
       guard let bytes = try disk.contents(of: paths.index), let checkpoint = Checkpoint(bytes) else { return nil }
-      return try replay(paths, disk, from: checkpoint)
+      return try replay(paths, disk, from: checkpoint, defersFinished: true)
     }
     if let fromCheckpoint { return fromCheckpoint }
-    return try fromFirstLine(paths, disk)
+    return try fromFirstLine(paths, disk, defersFinished: true)
   }
 
   /// Folds the journal from its first line up to number `last`, whatever the index and the task files say. Slow and
   /// right.
   ///
-  /// - Parameter witness: called once with the index as it was behind each line.
+  /// - Parameters:
+  ///   - defersFinished: whether the states of finished tasks may be left in the journal; else all are in memory.
+  ///   - witness: called once with the index as it was behind each line.
   static func fromFirstLine(
-    _ paths: DataPaths, _ disk: any Disk, through last: UInt64 = .max,
+    _ paths: DataPaths, _ disk: any Disk, through last: UInt64 = .max, defersFinished: Bool = false,
     witness: ((UInt64, borrowing TaskIndex) -> Void)? = nil
   ) throws(LedgerError) -> Recovery {
-    let recovered = try translatingErrors { try replay(paths, disk, from: nil, through: last, witness) }
+    let recovered = try translatingErrors {
+      try replay(paths, disk, from: nil, through: last, defersFinished: defersFinished, witness)
+    }
     // From the first line on every task is born in the replay, so no file is ever asked for.
     guard let recovered else { throw .damaged(file: "journal", offset: 0, seq: 1) }
     return recovered
@@ -53,10 +57,14 @@ struct Recovery {
   /// `nil` if the checkpoint does not fit the journal, or a task's file that it counts on is not whole.
   private static func replay(
     _ paths: DataPaths, _ disk: any Disk, from checkpoint: Checkpoint?, through last: UInt64 = .max,
-    _ witness: ((UInt64, borrowing TaskIndex) -> Void)? = nil
+    defersFinished: Bool, _ witness: ((UInt64, borrowing TaskIndex) -> Void)? = nil
   ) throws -> Recovery? {
-    let segments = try JournalReader(disk: disk, directory: paths.journal).segments()
-    var replay = Replay(files: checkpoint.map { _ in TaskFiles(disk: disk, directory: paths.tasks) }, witness: witness)
+    let journal = JournalReader(disk: disk, directory: paths.journal)
+    let segments = try journal.segments()
+    var replay = Replay(
+      files: checkpoint.map { _ in TaskFiles(disk: disk, directory: paths.tasks) },
+      journal: defersFinished ? journal : nil,
+      witness: witness)
     var next: UInt64 = 1
     if let checkpoint {
       replay.book.restore(
@@ -76,11 +84,10 @@ struct Recovery {
       guard segments[place] <= next else {
         throw LedgerError.damaged(file: "journal/" + name, offset: 0, seq: next)
       }
-      let bytes = try disk.contents(of: paths.journal + "/" + name) ?? []
       // Lines from the first number of the next segment on are of a batch that failed here and was never acknowledged.
       let limit = isLast ? UInt64.max : segments[place + 1]
       let bound = last < limit ? last + 1 : limit
-      let walked = try replay.walk(bytes, first: segments[place], from: next, before: bound)
+      let walked = try replay.walk(paths.journal + "/" + name, disk, first: segments[place], from: next, before: bound)
       guard !replay.lacksFile else { return nil }
       guard walked.next >= (isLast && last == .max ? next : bound), !walked.isDamaged else {
         throw LedgerError.damaged(file: "journal/" + name, offset: walked.offset, seq: walked.next)
@@ -88,7 +95,7 @@ struct Recovery {
       next = max(next, walked.next)
       if isLast {
         recovered.lastSegment = (name, walked.offset)
-        recovered.tornBytes = walked.isTorn ? bytes.count - walked.offset : 0
+        recovered.tornBytes = walked.isTorn ? walked.size - walked.offset : 0
       }
     }
     // A task's file that is ahead of the whole journal belongs to another journal.
@@ -122,6 +129,8 @@ struct Replay: ~Copyable {
   var book = Book()
   /// Where tasks that the checkpoint left out of memory are read from; `nil` in a replay from the first line.
   let files: TaskFiles?
+  /// The journal itself, if the states of finished tasks may be left there.
+  let journal: JournalReader?
   /// Lines folded.
   private(set) var count = 0
   /// A task's file was missing or not whole: only a replay from the first line helps.
@@ -129,8 +138,9 @@ struct Replay: ~Copyable {
   private var decoder = EventDecoder()
   private let witness: ((UInt64, borrowing TaskIndex) -> Void)?
 
-  init(files: TaskFiles?, witness: ((UInt64, borrowing TaskIndex) -> Void)? = nil) {
+  init(files: TaskFiles?, journal: JournalReader?, witness: ((UInt64, borrowing TaskIndex) -> Void)?) {
     self.files = files
+    self.journal = journal
     self.witness = witness
   }
 
@@ -139,6 +149,8 @@ struct Replay: ~Copyable {
     var next: UInt64
     /// Where that line would begin.
     var offset: Int
+    /// Of the segment, in bytes.
+    var size: Int
     var isTorn = false
     var isDamaged = false
   }
@@ -159,21 +171,21 @@ struct Replay: ~Copyable {
   }
 
   /// Folds the lines of one segment numbered `from` to `before`.
-  mutating func walk(_ bytes: [UInt8], first: UInt64, from: UInt64, before: UInt64) throws -> Walked {
-    var walked = Walked(next: first, offset: 0)
-    var failure: (any Error)?
-    let end = JournalSegment.walk(bytes, next: first) { range, frame in
+  mutating func walk(
+    _ path: String, _ disk: any Disk, first: UInt64, from: UInt64, before: UInt64
+  ) throws -> Walked {
+    let file = try disk.open(path, .read)
+    defer { disk.close(file) }
+    var walked = Walked(next: first, offset: 0, size: try disk.size(of: file))
+    let end = try JournalSegment.walk(disk, file, size: walked.size, next: first) { bytes, range, frame, base in
       guard frame.seq < before else { return false }
       walked.next = frame.seq + 1
       guard frame.seq >= from else { return true }
-      do {
-        try fold(bytes, range, frame.seq)
-      } catch {
-        failure = error
-      }
-      return failure == nil && !lacksFile
+      count += 1
+      if !enter(bytes, range, frame.seq, segment: first, base) { try fold(bytes, range, frame.seq) }
+      witness?(frame.seq, book.index)
+      return !lacksFile
     }
-    if let failure { throw failure }
     walked.offset = end.offset
     switch end {
     case .whole, .stopped: break
@@ -183,20 +195,40 @@ struct Replay: ~Copyable {
     return walked
   }
 
+  /// Whether the line is the whole story of a task, which was entered in the index and left in the journal with that.
+  private mutating func enter(
+    _ bytes: [UInt8], _ range: Range<Int>, _ seq: UInt64, segment: UInt64, _ base: Int
+  ) -> Bool {
+    guard journal != nil, let offset = UInt32(exactly: base + range.lowerBound),
+      let length = UInt32(exactly: range.count)
+    else { return false }
+    let place = JournalPlace(segment: segment, offset: offset, length: length)
+    return LineReader.read(bytes, range) { reader in
+      reader.callbackEnd().map { book.enter($0, reader, seq: seq, at: place) }
+    } ?? false
+  }
+
   private mutating func fold(_ bytes: [UInt8], _ range: Range<Int>, _ seq: UInt64) throws {
-    defer { witness?(seq, book.index) }
-    count += 1
     guard let event = decoder.decode(bytes, range, seq: seq) else { return }
-    var finished: [TaskIndex.Entry] = []
-    if files != nil { book.forEachFinished(touchedBy: event) { finished.append($0) } }
     var prepared: [TaskID: TaskState] = [:]
-    for entry in finished where entry.slot == nil {
-      guard let task = try file(of: entry) else {
+    for entry in finished(touchedBy: event) {
+      if let journal, let place = book.placeInJournal(of: entry.id) {
+        prepared[entry.id] = try journal.task(entry.id, at: place)
+      } else if let task = try file(of: entry) {
+        prepared[entry.id] = task
+      } else {
         lacksFile = true
         return
       }
-      prepared[entry.id] = task
     }
     _ = book.apply(event, prepared: prepared)
+  }
+
+  /// Those that are not in memory.
+  private func finished(touchedBy event: Event) -> [TaskIndex.Entry] {
+    guard files != nil || journal != nil else { return [] }
+    var finished: [TaskIndex.Entry] = []
+    book.forEachFinished(touchedBy: event) { if $0.slot == nil { finished.append($0) } }
+    return finished
   }
 }
