@@ -36,16 +36,10 @@ struct DeferredTasks {
 extension Book {
   /// Enters a task that nobody has heard of and that ended with the callback in which it is first named. Its state stays
   /// in the journal, at `place`, until somebody asks.
-  ///
-  /// - Returns: false, and nothing is changed, if the provider's id is known: then the event must be folded.
-  mutating func enter(
-    _ end: CallbackEnd, _ reader: borrowing LineReader, seq: UInt64, at place: JournalPlace
-  ) -> Bool {
-    guard !index.knows(providerKey: end.providerKey) else { return false }
+  mutating func enter(_ end: CallbackEnd, _ reader: borrowing LineReader, seq: UInt64, at place: JournalPlace) {
     let ordinal = index.enter(Self.foreignTask(at: end.at, seq), end, reader, seq: seq)
     index.setDeferral(ordinal, deferred.add(place))
     unwritten.append(ordinal)
-    return true
   }
 
   /// Where the state of the task is in the journal, if it was left there.

@@ -5,7 +5,10 @@ internal import Callbacks
 /// Journal lines back to events: the inverse of `EventEncoding`, in the same order.
 extension LineReader {
   /// The event; `nil` if the line is not exactly as this version writes it. The raw request is not looked at.
-  mutating func event(seq: UInt64) -> Event? {
+  ///
+  /// - Parameter isForFold: whether members of a report may be left out that the fold does not look at.
+  mutating func event(seq: UInt64, isForFold: Bool = false) -> Event? {
+    leavesOut = isForFold
     guard JournalLine.skipHead(&self), skip(JournalField.at), let at = integer(), skip(JournalField.type),
       let what = what()
     else { return nil }
@@ -91,6 +94,7 @@ extension LineReader {
     if skip(JournalField.model) { report.model = string() }
     if skip(JournalField.state) { report.state = string().map { ProviderState(rawValue: $0) } }
     if skip(JournalField.progress) { report.progress = integer().map { Int($0) } }
+    if leavesOut, !pass(JournalField.progressText, Self.passString) { return nil }
     if skip(JournalField.progressText) { report.progressText = string() }
     if skip(JournalField.urls) { report.urls = strings() ?? [] }
     if skip(JournalField.watermarkURLs) { report.watermarkURLs = strings() ?? [] }
@@ -98,6 +102,8 @@ extension LineReader {
     if skip(JournalField.failCode) { report.failureCode = string() }
     if skip(JournalField.failMessage) { report.failureMessage = string() }
     if skip(JournalField.credits) { report.credits = string() }
+    // The message counts where there is no better one for a failure.
+    if leavesOut, report.state != .fail || report.failureMessage != nil { return passRest() ? report : nil }
     if skip(JournalField.code) { report.code = integer().map { Int($0) } }
     if skip(JournalField.message) { report.message = string() }
     if skip(JournalField.createTime) { report.createdMilliseconds = integer() }

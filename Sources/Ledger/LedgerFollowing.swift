@@ -82,7 +82,8 @@ extension Ledger {
       do throws(DiskError) {
         for task in tasks { written.append((task.id, try write(task))) }
       } catch {
-        let left = tasks[written.count...].map(\.id)
+        // What fails goes to the end of the queue, so that it does not keep the others from their files.
+        let left = (tasks[(written.count + 1)...] + [tasks[written.count]]).map(\.id)
         core.withLock { core in
           core.book.failedToWrite(left)
           core.counts.fileFailures += 1

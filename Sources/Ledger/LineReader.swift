@@ -14,6 +14,8 @@ internal import JSON
   private let base: UnsafeRawPointer
   private(set) var place: Int
   private let end: Int
+  /// See `event(seq:isForFold:)`.
+  var leavesOut = false
 
   /// Lends a reader of the range's bytes to `work`, and answers what that makes of them.
   static func read<Result>(

@@ -204,12 +204,14 @@ struct Replay: ~Copyable {
     else { return false }
     let place = JournalPlace(segment: segment, offset: offset, length: length)
     return LineReader.read(bytes, range) { reader in
-      reader.callbackEnd().map { book.enter($0, reader, seq: seq, at: place) }
+      guard let end = reader.callbackEnd({ book.index.knows(providerKey: $0) }) else { return nil }
+      book.enter(end, reader, seq: seq, at: place)
+      return true
     } ?? false
   }
 
   private mutating func fold(_ bytes: [UInt8], _ range: Range<Int>, _ seq: UInt64) throws {
-    guard let event = decoder.decode(bytes, range, seq: seq) else { return }
+    guard let event = decoder.decode(bytes, range, seq: seq, isForFold: true) else { return }
     var prepared: [TaskID: TaskState] = [:]
     for entry in finished(touchedBy: event) {
       if let journal, let place = book.placeInJournal(of: entry.id) {

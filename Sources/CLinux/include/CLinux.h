@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 
+#include "code.h"
 #include "crc32c.h"
 #include "files.h"
 

@@ -48,6 +48,7 @@ package enum ReceiverServer {
     }
     ready(service.publicAddress, service.apiAddress)
     manager.tell(.ready, status: "callbacks on \(service.publicAddress), local API on \(service.apiAddress)")
+    ProgramMemory.releaseCode()
     try loop.run()
     signals.close()
   }
