@@ -100,7 +100,7 @@ struct Book {
 
   private func subject(of news: CallbackNews) -> Int? {
     if let submission = news.submission, let known = index.ordinal(of: submission) { return index.resolved(known) }
-    return index.ordinal(ofProviderTask: news.report.providerTaskID)
+    return index.ordinal(ofKey: news.providerKey)
   }
 
   /// The id of a task that nobody has heard of. One created elsewhere gets an id that follows from the event alone, so

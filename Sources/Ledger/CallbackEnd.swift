@@ -21,18 +21,15 @@ struct CallbackEnd {
 extension LineReader {
   /// The callback on the line; `nil` for any other line, and for one in which something is unusual: those are for
   /// `event(seq:)`. The raw request is not looked at.
-  ///
-  /// - Parameter isKnown: whether the provider's id of that key is known; then the answer is `nil` likewise.
-  mutating func callbackEnd(_ isKnown: (UInt64) -> Bool) -> CallbackEnd? {
+  mutating func callbackEnd() -> CallbackEnd? {
     guard JournalLine.skipHead(&self), skip(JournalField.at), let at = integer(), skip(JournalField.type),
       skip("callback\""), skip(JournalField.trust), let trust = trust(), skip(JournalField.digest),
       let digest = hex(), pass(JournalField.signedAt, Self.passInteger), skip(JournalField.report),
       let name = quoted(), !name.hasEscape, !name.range.isEmpty
     else { return nil }
-    let key = withSpan(name.range) { TaskIndex.key($0) }
-    guard !isKnown(key) else { return nil }
     var end = CallbackEnd(
-      at: Timestamp(milliseconds: at), isSigned: trust != .hint, digest: digest, providerKey: key, isSuccess: false)
+      at: Timestamp(milliseconds: at), isSigned: trust != .hint, digest: digest,
+      providerKey: withSpan(name.range) { TaskIndex.key($0) }, isSuccess: false)
     guard readReport(&end), sees(JournalField.request) else { return nil }
     return end
   }
@@ -66,9 +63,12 @@ extension LineReader {
 
   /// Passes over what the fold does not look at.
   mutating func passRest() -> Bool {
-    pass(JournalField.code, Self.passInteger) && pass(JournalField.message, Self.passString)
-      && pass(JournalField.createTime, Self.passInteger) && pass(JournalField.completeTime, Self.passInteger)
-      && pass(JournalField.costTime, Self.passString) && (skip(JournalField.hasMalformedResult) || true) && skip(UInt8(ascii: "}"))
+    guard pass(JournalField.code, Self.passInteger), pass(JournalField.message, Self.passString),
+      pass(JournalField.createTime, Self.passInteger), pass(JournalField.completeTime, Self.passInteger),
+      pass(JournalField.costTime, Self.passString)
+    else { return false }
+    _ = skip(JournalField.hasMalformedResult)
+    return skip(UInt8(ascii: "}"))
   }
 
   /// Passes over a member, if it comes next; false if its value is not of the expected kind.
@@ -81,7 +81,7 @@ extension LineReader {
 
   static func passString(_ reader: inout LineReader) -> Bool { reader.quoted() != nil }
 
-  private static func passStrings(_ reader: inout LineReader) -> Bool {
+  static func passStrings(_ reader: inout LineReader) -> Bool {
     guard reader.skip(UInt8(ascii: "[")) else { return false }
     repeat {
       guard reader.quoted() != nil else { return false }

@@ -36,10 +36,14 @@ struct DeferredTasks {
 extension Book {
   /// Enters a task that nobody has heard of and that ended with the callback in which it is first named. Its state stays
   /// in the journal, at `place`, until somebody asks.
-  mutating func enter(_ end: CallbackEnd, _ reader: borrowing LineReader, seq: UInt64, at place: JournalPlace) {
-    let ordinal = index.enter(Self.foreignTask(at: end.at, seq), end, reader, seq: seq)
+  ///
+  /// - Returns: false, and nothing is changed, if the provider's id is known: then the event must be folded.
+  mutating func enter(_ id: TaskID, _ end: CallbackEnd, _ piece: [UInt8], seq: UInt64, at place: JournalPlace) -> Bool {
+    guard index.ordinal(ofKey: end.providerKey) == nil else { return false }
+    let ordinal = index.enter(id, end, piece, seq: seq)
     index.setDeferral(ordinal, deferred.add(place))
     unwritten.append(ordinal)
+    return true
   }
 
   /// Where the state of the task is in the journal, if it was left there.

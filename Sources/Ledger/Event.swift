@@ -140,14 +140,13 @@ final class CallbackNews: Sendable {
   let digest: UInt64
   /// Unix seconds of the signature; `nil` when unsigned.
   let signedAt: Int64?
+  /// `TaskIndex.key` of the provider's id: the index is asked for it several times.
+  let providerKey: UInt64
 
-  init(_ callback: VerifiedCallback) {
-    kind = callback.kind
-    report = callback.report
-    submission = callback.submission
-    trust = callback.trust
-    digest = callback.digest
-    signedAt = callback.signedAt
+  convenience init(_ callback: VerifiedCallback) {
+    self.init(
+      kind: callback.kind, report: callback.report, submission: callback.submission, trust: callback.trust,
+      digest: callback.digest, signedAt: callback.signedAt)
   }
 
   init(
@@ -159,6 +158,7 @@ final class CallbackNews: Sendable {
     self.trust = trust
     self.digest = digest
     self.signedAt = signedAt
+    providerKey = TaskIndex.key(report.providerTaskID)
   }
 
   /// The same callback, with another reading of its body.

@@ -96,6 +96,12 @@ extension LineReader {
     if skip(JournalField.progress) { report.progress = integer().map { Int($0) } }
     if leavesOut, !pass(JournalField.progressText, Self.passString) { return nil }
     if skip(JournalField.progressText) { report.progressText = string() }
+    // Only a success has a result.
+    if leavesOut, report.state != .success {
+      guard pass(JournalField.urls, Self.passStrings), pass(JournalField.watermarkURLs, Self.passStrings),
+        pass(JournalField.object, Self.passString)
+      else { return nil }
+    }
     if skip(JournalField.urls) { report.urls = strings() ?? [] }
     if skip(JournalField.watermarkURLs) { report.watermarkURLs = strings() ?? [] }
     if skip(JournalField.object) { report.object = string() }

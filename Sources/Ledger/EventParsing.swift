@@ -12,7 +12,8 @@ struct EventDecoder: ~Copyable {
   ///
   /// - Parameter isForFold: whether members of a report may be left out that the fold does not look at.
   mutating func decode(_ bytes: [UInt8], _ range: Range<Int>, seq: UInt64, isForFold: Bool = false) -> Event? {
-    LineReader.read(bytes, range) { $0.event(seq: seq, isForFold: isForFold) } ?? parse(bytes.span.extracting(range), seq: seq)
+    LineReader.read(bytes, range) { $0.event(seq: seq, isForFold: isForFold) }
+      ?? parse(bytes.span.extracting(range), seq: seq)
   }
 
   /// The same from JSON in any order and with members that this version does not know.

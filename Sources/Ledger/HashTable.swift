@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+private import CLinux
+
 /// An open-addressing table from 64-bit hashes to ordinals: 8 bytes a slot, the keys stay where they are. The standard
 /// dictionary would take three times the room for a million tasks. Nothing is ever removed.
 ///
@@ -23,6 +25,15 @@ struct HashTable {
       place = (place + 1) & mask
     }
     return nil
+  }
+
+  /// Asks the processor for the slot where `hash` would be, so that a look-up somewhat later need not wait for memory.
+  func prefetch(hash: UInt64) {
+    guard !slots.isEmpty else { return }
+    let place = Int(truncatingIfNeeded: hash & 0xFFFF_FFFF) & (slots.count - 1)
+    unsafe slots.withUnsafeBufferPointer { slots in
+      if let base = slots.baseAddress { unsafe hl_prefetch(base + place) }
+    }
   }
 
   mutating func insert(_ ordinal: Int, hash: UInt64) {

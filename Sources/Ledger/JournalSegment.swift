@@ -23,12 +23,20 @@ enum JournalSegment {
   /// Bytes read at a time: a few of these stay in the processor's own cache.
   private static let window = 256 << 10
 
-  /// Calls `line` with every whole line of a segment in order, until it returns false: the bytes around it, where it
-  /// stands among them, its frame, and the offset of the bytes in the segment. `next` is the number that the first line
-  /// must have; numbers run without gaps.
+  /// A piece of a segment that is being walked over.
+  enum Step {
+    /// A whole line stands in the range.
+    case line(Range<Int>, JournalLine.Frame)
+    /// The piece is given up for the next one.
+    case end
+  }
+
+  /// Calls `visit` with every whole line of a segment in order, until it returns false: a piece of the segment, the
+  /// offset of that in the segment, and what to do with it. `next` is the number that the first line must have; numbers
+  /// run without gaps.
   static func walk(
     _ disk: any Disk, _ file: DiskFile, size: Int, next: UInt64,
-    _ line: (_ bytes: [UInt8], _ range: Range<Int>, _ frame: JournalLine.Frame, _ base: Int) throws -> Bool
+    _ visit: (_ piece: [UInt8], _ base: Int, _ step: Step) throws -> Bool
   ) throws -> End {
     var expected = next
     var base = 0
@@ -37,16 +45,21 @@ enum JournalSegment {
     while base < size {
       try disk.read(file, at: base, count: min(reach, size - base), into: &bytes)
       var place = 0
-      while let range = self.line(in: bytes, from: place) {
+      var (isWhole, goesOn) = (true, true)
+      while goesOn, let range = self.line(in: bytes, from: place) {
         guard let frame = JournalLine.frame(bytes, range), frame.seq == expected else {
-          return try rest(disk, file, size: size, from: base + place, expected)
+          isWhole = false
+          break
         }
-        guard try line(bytes, range, frame, base) else { return .stopped(offset: base + place) }
+        goesOn = try visit(bytes, base, .line(range, frame))
+        guard goesOn else { break }
         expected += 1
         place = range.upperBound + 1
       }
-      // The line goes on behind the window, or nowhere.
-      guard base + bytes.count < size, !bytes.isEmpty else {
+      goesOn = try visit(bytes, base, .end) && goesOn
+      guard goesOn else { return .stopped(offset: base + place) }
+      // What is left of the piece is torn or damaged, or a line that goes on behind it.
+      guard isWhole, base + bytes.count < size, !bytes.isEmpty else {
         return try rest(disk, file, size: size, from: base + place, expected)
       }
       reach = place == 0 ? reach * 2 : window

@@ -112,7 +112,7 @@ struct TaskIndex {
 
   func ordinal(ofProviderTask id: String) -> Int? { ordinal(ofKey: Self.key(id)) }
 
-  private func ordinal(ofKey key: UInt64) -> Int? {
+  func ordinal(ofKey key: UInt64) -> Int? {
     // A task that was renamed still stands in the table where it was before, so being found there proves nothing.
     byProvider.first(hash: key) {
       entries[$0].providerKey == key && entries[$0].flags.isDisjoint(with: [.joined, .shadowed])
@@ -150,16 +150,20 @@ struct TaskIndex {
     entries[ordinal].deferral = number
   }
 
-  func knows(providerKey key: UInt64) -> Bool { ordinal(ofKey: key) != nil }
+  /// A task of that id and provider's id will be looked for soon.
+  func prefetch(_ id: TaskID, providerKey key: UInt64) {
+    byID.prefetch(hash: Self.hash(id))
+    byProvider.prefetch(hash: key)
+  }
 
   /// Adds a task that ended with the callback in which it is first named, as `note` and `update` would have it after the
   /// fold.
-  mutating func enter(_ id: TaskID, _ end: CallbackEnd, _ reader: borrowing LineReader, seq: UInt64) -> Int {
+  mutating func enter(_ id: TaskID, _ end: CallbackEnd, _ piece: [UInt8], seq: UInt64) -> Int {
     var flags: Flags = .terminal
     if end.isSigned { flags.insert(.signedEnd) }
     if end.isSuccess, end.hasURLs { flags.insert(.awaitsResult) }
     let stage = stages.number(of: end.isSuccess ? TaskStage.success.rawValue : TaskStage.fail.rawValue)
-    let model = end.model.map { reader.withSpan($0) { models.number(of: $0) } } ?? models.number(of: "")
+    let model = models.number(of: piece.span.extracting(end.model ?? 0..<0))
     let charge = end.charge.map { Charge(day: UTCDay(end.at), millionths: Int64(clamping: $0.millionths)) }
     let ordinal = append(
       Entry(
@@ -175,16 +179,16 @@ struct TaskIndex {
   /// under a name.
   mutating func note(_ event: Event, _ ordinal: Int) {
     switch event.what {
-    case .own(.accepted(_, let provider)): name(ordinal, provider)
+    case .own(.accepted(_, let provider)): name(ordinal, key: Self.key(provider))
     case .own(.joined(_, let provider, _)):
-      if entries[ordinal].providerKey == 0 { name(ordinal, provider) }
+      if entries[ordinal].providerKey == 0 { name(ordinal, key: Self.key(provider)) }
     case .own(.record(_, let report)):
-      if entries[ordinal].providerKey == 0 { name(ordinal, report.providerTaskID) }
+      if entries[ordinal].providerKey == 0 { name(ordinal, key: Self.key(report.providerTaskID)) }
     case .own(.reparsed(let rereading)):
-      if entries[ordinal].providerKey == 0 { name(ordinal, rereading.news.report.providerTaskID) }
+      if entries[ordinal].providerKey == 0 { name(ordinal, key: rereading.news.providerKey) }
     case .own: break
     case .callback(let news):
-      if entries[ordinal].providerKey == 0 { name(ordinal, news.report.providerTaskID) }
+      if entries[ordinal].providerKey == 0 { name(ordinal, key: news.providerKey) }
       if news.kind == .completion { noteEnd(ordinal, news.digest, isSigned: news.trust != .hint) }
     }
   }
@@ -212,8 +216,7 @@ struct TaskIndex {
   }
 
   /// Makes the task be found under the provider's id, and no longer under another that it may have had.
-  private mutating func name(_ ordinal: Int, _ provider: String) {
-    let key = Self.key(provider)
+  private mutating func name(_ ordinal: Int, key: UInt64) {
     guard entries[ordinal].providerKey != key else { return }
     let isTaken = self.ordinal(ofKey: key) != nil
     entries[ordinal].providerKey = key

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Synchronization
 import Testing
 
 @testable import Callbacks
@@ -24,7 +25,7 @@ import Testing
     }
     add("p-watermark") { $0.watermarkURLs = ["https://files.example.test/w.mp4"] }
     add("p-object") { $0.object = #"{"text":"a \"b\""}"# }
-    add("p-no-model") { $0.model = nil }
+    add("p-no-model") { ($0.model, $0.urls) = (nil, ["u"]) }
     add("p-model-é") { ($0.model, $0.urls) = ("m-é\"", ["u"]) }
     add("p-message") { ($0.state, $0.message, $0.failureCode) = (.fail, "all \u{1} bad", "500") }
     add("p-all") {
