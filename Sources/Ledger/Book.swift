@@ -6,11 +6,13 @@ internal import Callbacks
 ///
 /// Pure: it reads no file. Whoever folds an event brings the finished tasks along that the event touches.
 struct Book {
-  private(set) var index = TaskIndex()
+  var index = TaskIndex()
   /// Every open task, and every one that changed since its file was written.
   private(set) var loaded = LoadedTasks()
-  /// Tasks whose file is older than their state, in the order in which they changed; each once.
-  private(set) var unwritten = OrdinalQueue()
+  /// Tasks whose file is older than their state, in the order in which they changed.
+  var unwritten = OrdinalQueue()
+  /// Those of them whose state was left in the journal by the replay.
+  var deferred = DeferredTasks()
   /// Files of tasks that were joined to another: to be removed.
   private(set) var obsolete: [TaskID] = []
   /// Submissions under an idempotency key.
@@ -56,7 +58,7 @@ struct Book {
     let known = subject(of: event)
     let joined = known.flatMap { join(event, to: $0, prepared) }
     let ordinal = known ?? index.add(newTask(for: event))
-    let wasLoaded = index.entries[ordinal].slot != nil
+    let wasLoaded = index.entries[ordinal].slot != nil || index.entries[ordinal].deferral != nil
     let slot = load(ordinal, prepared) ?? birth(ordinal, event)
     let effect = Self.fold(&loaded.slots[slot], event, joined, &index, ordinal)
     if effect != .none {
@@ -98,7 +100,7 @@ struct Book {
 
   private func subject(of news: CallbackNews) -> Int? {
     if let submission = news.submission, let known = index.ordinal(of: submission) { return index.resolved(known) }
-    return index.ordinal(ofProviderTask: news.report.providerTaskID)
+    return index.ordinal(ofKey: news.providerKey)
   }
 
   /// The id of a task that nobody has heard of. One created elsewhere gets an id that follows from the event alone, so
@@ -109,21 +111,15 @@ struct Book {
       case .own(let own): own.task
       case .callback(let news): news.submission
       }
-    return told ?? TaskID.make(at: event.at, random: (event.seq, TaskIndex.key(String(event.seq))))
+    return told ?? Self.foreignTask(at: event.at, event.seq)
+  }
+
+  static func foreignTask(at time: Timestamp, _ seq: UInt64) -> TaskID {
+    TaskID.make(at: time, random: (seq, TaskIndex.key(seq)))
   }
 
   private mutating func birth(_ ordinal: Int, _ event: Event) -> Int {
-    let id = index.entries[ordinal].id
-    let task =
-      switch event.what {
-      case .own(.submitted(let submission)):
-        TaskState(id: id, model: submission.model, state: .submitting, createdAt: event.at, seq: 0)
-      case .own:
-        TaskState(id: id, model: "", state: .waiting, createdAt: event.at, seq: 0)
-      case .callback(let news):
-        TaskState(id: id, model: news.report.model ?? "", state: .waiting, createdAt: event.at, seq: 0)
-      }
-    return insert(task, ordinal)
+    insert(TaskState(index.entries[ordinal].id, bornBy: event), ordinal)
   }
 
   // MARK: - Joining
@@ -173,8 +169,13 @@ struct Book {
   }
 
   private mutating func insert(_ task: TaskState, _ ordinal: Int) -> Int {
+    let wasDeferred = index.entries[ordinal].deferral != nil
     let slot = loaded.insert(task, ordinal: ordinal)
     index.setSlot(ordinal, slot)
+    if wasDeferred {
+      deferred.remove()
+      makeDue(ordinal, slot)
+    }
     return slot
   }
 
@@ -199,7 +200,7 @@ struct Book {
   /// Brings a finished task into memory whose file is spoilt, so that it is written anew.
   mutating func mend(_ task: TaskState) {
     guard let ordinal = index.ordinal(of: task.id), case let entry = index.entries[ordinal], entry.slot == nil,
-      entry.seq == task.seq, !entry.flags.contains(.joined)
+      entry.deferral == nil, entry.seq == task.seq, !entry.flags.contains(.joined)
     else { return }
     makeDue(ordinal, insert(task, ordinal))
   }
@@ -225,28 +226,54 @@ struct Book {
 
   // MARK: - Files
 
+  /// A task whose file is due, and where its state is.
+  enum Unwritten {
+    case inMemory(TaskState)
+    case inJournal(TaskID, JournalPlace)
+
+    var id: TaskID {
+      switch self {
+      case .inMemory(let task): task.id
+      case .inJournal(let id, _): id
+      }
+    }
+  }
+
   /// Up to `limit` tasks whose files are due, oldest change first.
-  mutating func takeUnwritten(limit: Int) -> [TaskState] {
-    var tasks: [TaskState] = []
+  mutating func takeUnwritten(limit: Int) -> [Unwritten] {
+    var tasks: [Unwritten] = []
     for ordinal in unwritten.take(limit) {
-      guard let slot = index.entries[ordinal].slot, loaded.slots[slot].isDue else { continue }
-      loaded.slots[slot].isDue = false
-      tasks.append(loaded.slots[slot].task)
+      let entry = index.entries[ordinal]
+      if let number = entry.deferral {
+        tasks.append(.inJournal(entry.id, deferred[number]))
+      } else if let slot = entry.slot, loaded.slots[slot].isDue {
+        loaded.slots[slot].isDue = false
+        tasks.append(.inMemory(loaded.slots[slot].task))
+      }
     }
     return tasks
   }
 
   /// The file of `task` holds it as it was at `seq`. A finished task leaves memory with that.
   mutating func wrote(_ id: TaskID, at seq: UInt64) {
-    guard let ordinal = index.ordinal(of: id), let slot = index.entries[ordinal].slot else { return }
+    guard let ordinal = index.ordinal(of: id) else { return }
+    if index.entries[ordinal].deferral != nil {
+      index.setDeferral(ordinal, nil)
+      deferred.remove()
+    }
+    guard let slot = index.entries[ordinal].slot else { return }
     if loaded.slots[slot].task.seq == seq, loaded.slots[slot].isSettled { unload(ordinal) }
   }
 
   /// The files could not be written: that stays due.
   mutating func failedToWrite(_ ids: [TaskID]) {
     for id in ids {
-      guard let ordinal = index.ordinal(of: id), let slot = index.entries[ordinal].slot else { continue }
-      makeDue(ordinal, slot)
+      guard let ordinal = index.ordinal(of: id) else { continue }
+      if let slot = index.entries[ordinal].slot {
+        makeDue(ordinal, slot)
+      } else if index.entries[ordinal].deferral != nil {
+        unwritten.append(ordinal)
+      }
     }
   }
 

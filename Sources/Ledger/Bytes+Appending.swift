@@ -17,20 +17,21 @@ private func isPlain(_ utf8: Span<UInt8>) -> Bool {
       found |= unsafe escapes(in: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
       place &+= 8
     }
-    var rest = every(0x7F)
+    var rest = Words.every(0x7F)
     while place < bytes.count {
       rest = rest &<< 8 | UInt64(unsafe bytes[place])
       place &+= 1
     }
-    return (found | escapes(in: rest)) & every(0x80) == 0
+    return (found | escapes(in: rest)) & Words.every(0x80) == 0
   }
 }
 
 @inline(__always)
 private func escapes(in word: UInt64) -> UInt64 {
-  let quotes = word ^ every(UInt8(ascii: "\""))
-  let backslashes = word ^ every(UInt8(ascii: "\\"))
-  return (word &- every(0x20)) & ~word | (quotes &- every(1)) & ~quotes | (backslashes &- every(1)) & ~backslashes
+  let quotes = word ^ Words.every(UInt8(ascii: "\""))
+  let backslashes = word ^ Words.every(UInt8(ascii: "\\"))
+  return (word &- Words.every(0x20)) & ~word | (quotes &- Words.every(1)) & ~quotes | (backslashes &- Words.every(1))
+    & ~backslashes
 }
 
 /// The eight hexadecimal digits of a 32-bit number, the first one in the highest bits.
@@ -39,12 +40,9 @@ private func hexDigits(_ value: UInt64) -> UInt64 {
   var nibbles = (value | value &<< 16) & 0x0000_FFFF_0000_FFFF
   nibbles = (nibbles | nibbles &<< 8) & 0x00FF_00FF_00FF_00FF
   nibbles = (nibbles | nibbles &<< 4) & 0x0F0F_0F0F_0F0F_0F0F
-  let letters = ((nibbles &+ every(6)) &>> 4) & every(1)
-  return nibbles &+ every(UInt8(ascii: "0")) &+ letters &* 0x27
+  let letters = ((nibbles &+ Words.every(6)) &>> 4) & Words.every(1)
+  return nibbles &+ Words.every(UInt8(ascii: "0")) &+ letters &* 0x27
 }
-
-@inline(__always)
-private func every(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
 
 extension [UInt8] {
   /// Appends `count` bytes, all of which `write` must fill.
@@ -106,6 +104,15 @@ extension [UInt8] {
   /// Appends the characters of a literal of two or more.
   mutating func append(literal: StaticString) {
     unsafe append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+  }
+
+  /// Appends words of 64 bits, least significant byte first.
+  mutating func append(littleEndian words: InlineArray<8, UInt64>) {
+    unsafe append(64) { place in
+      for number in words.indices {
+        unsafe UnsafeMutableRawPointer(place + 8 * number).storeBytes(of: words[number].littleEndian, as: UInt64.self)
+      }
+    }
   }
 
   mutating func append(copying span: Span<UInt8>) {

@@ -2,6 +2,7 @@
 
 private import CLinux
 private import Glibc
+private import JSON
 
 // Reading many bytes at once, where a loop over an array would be several times slower. Ranges must lie within the
 // array: all of them come from offsets that were found in it.
@@ -38,6 +39,38 @@ func isUniform(_ bytes: [UInt8], from start: Int) -> Bool {
   }
 }
 
+/// The value of eight hexadecimal digits in lower case; `nil` if there is anything else among them.
+func hexadecimal(_ bytes: [UInt8], at place: Int) -> UInt64? {
+  guard place >= 0, place + 8 <= bytes.count else { return nil }
+  let word = unsafe bytes.withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: place, as: UInt64.self) }
+  return eightHexadecimalDigits(UInt64(littleEndian: word))
+}
+
+/// The value of eight hexadecimal digits in lower case, the first one in the least significant byte. Without a branch for
+/// each: digits of checksums follow no pattern that a processor could foresee.
+@inline(__always)
+func eightHexadecimalDigits(_ word: UInt64) -> UInt64? {
+  let isLetter = word >> 6 & Words.every(1)
+  let values = (word & Words.every(0x0F)) &+ isLetter &* 9
+  let isAboveNine = (values &+ Words.every(6)) >> 4 & Words.every(1)
+  // Nothing but a digit comes out again as it went in.
+  guard values & Words.every(0xF0) == 0, values &+ Words.every(UInt8(ascii: "0")) &+ isAboveNine &* 39 == word else {
+    return nil
+  }
+  var packed = values.byteSwapped
+  packed = (packed | packed >> 4) & 0x00FF_00FF_00FF_00FF
+  packed = (packed | packed >> 8) & 0x0000_FFFF_0000_FFFF
+  return (packed | packed >> 16) & 0xFFFF_FFFF
+}
+
+/// Eight words of 64 bits, least significant byte first.
+func littleEndianWords(_ bytes: [UInt8], at place: Int) -> InlineArray<8, UInt64> {
+  precondition(place >= 0 && place + 64 <= bytes.count)
+  return unsafe bytes.withUnsafeBytes { buffer in
+    InlineArray { unsafe UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: place + $0 * 8, as: UInt64.self)) }
+  }
+}
+
 /// Whether the bytes at `place`, up to `end`, begin with the literal.
 func hasLiteral(_ literal: StaticString, _ bytes: [UInt8], at place: Int, end: Int) -> Bool {
   let count = literal.utf8CodeUnitCount
@@ -55,5 +88,23 @@ func text(_ bytes: [UInt8], _ range: Range<Int>) -> String {
   precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count)
   return unsafe bytes.withUnsafeBufferPointer { buffer in
     unsafe String(decoding: UnsafeBufferPointer(rebasing: buffer[range]), as: UTF8.self)
+  }
+}
+
+/// The bytes as text; what is not UTF-8 becomes U+FFFD.
+func text(_ span: Span<UInt8>) -> String {
+  unsafe span.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+}
+
+/// Whether the text is these bytes.
+func isSame(_ text: String, _ span: Span<UInt8>) -> Bool {
+  let utf8 = text.utf8
+  let bytes = utf8.span
+  guard bytes.count == span.count else { return false }
+  return unsafe bytes.withUnsafeBytes { bytes in
+    unsafe span.withUnsafeBytes { span in
+      guard let a = bytes.baseAddress, let b = span.baseAddress else { return true }
+      return unsafe memcmp(a, b, bytes.count) == 0
+    }
   }
 }

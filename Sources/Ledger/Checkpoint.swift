@@ -5,8 +5,8 @@ internal import Callbacks
 /// The index at one moment, so that a start need not read the whole journal. It can always be made anew; a missing or
 /// damaged one only makes the start slower.
 ///
-/// Little-endian: magic, seq, the names of stages and models, the entries, the idempotency keys, the balances, CRC-32C of
-/// all before.
+/// Little-endian: magic, seq, the names of stages and models, the entries of eight words each, the idempotency keys, the
+/// balances, CRC-32C of all before.
 /// When it is written, the files of all tasks changed up to `seq` have been synced.
 struct Checkpoint {
   var seq: UInt64
@@ -14,18 +14,19 @@ struct Checkpoint {
   var idempotencyKeys: [String: TaskID]
   var balances: Balances
 
-  private static let magic = Array("hookledger index 3\n".utf8)
+  private static let entrySize = 64
+  private static let magic = Array("hookledger index 4\n".utf8)
 
   // MARK: - Writing
 
   func bytes() -> [UInt8] {
     var bytes = Self.magic
-    bytes.reserveCapacity(index.count * 62 + 4096)
+    bytes.reserveCapacity(index.count * Self.entrySize + 4096)
     bytes.appendInteger(seq)
     bytes.appendStrings(index.stages.all)
     bytes.appendStrings(index.models.all)
     bytes.appendInteger(UInt64(index.count))
-    for entry in index.entries { bytes.appendEntry(entry) }
+    for entry in index.entries { bytes.append(littleEndian: entry.words) }
     bytes.appendInteger(UInt64(idempotencyKeys.count))
     for (key, task) in idempotencyKeys {
       bytes.appendString(key)
@@ -46,7 +47,7 @@ struct Checkpoint {
   /// What the book holds once everything up to `seq` has been folded.
   init(seq: UInt64, _ book: borrowing Book) {
     self.seq = seq
-    index = book.index
+    index = book.index.listing
     idempotencyKeys = book.idempotencyKeys
     balances = book.balances
   }
@@ -57,7 +58,7 @@ struct Checkpoint {
     guard let sum: UInt32 = input.integer(), sum == checksum(bytes, 0..<bytes.count - 4) else { return nil }
     input.place = Self.magic.count
     guard let seq: UInt64 = input.integer(), let stages = input.strings(), let models = input.strings(),
-      let count: UInt64 = input.integer(), count <= UInt64(bytes.count)
+      let count: UInt64 = input.integer(), count <= UInt64(bytes.count / Self.entrySize)
     else { return nil }
     self.seq = seq
     index = TaskIndex()
@@ -109,17 +110,9 @@ struct Checkpoint {
     }
 
     mutating func entry() -> TaskIndex.Entry? {
-      guard let high: UInt64 = integer(), let low: UInt64 = integer(), let seq: UInt64 = integer(),
-        let provider: UInt64 = integer(),
-        let digest: UInt64 = integer(), let stage: UInt16 = integer(), let model: UInt16 = integer(),
-        let flags: UInt8 = integer(), let joined: UInt32 = integer(), let day: Int32 = integer(),
-        let millionths: Int64 = integer()
-      else { return nil }
-      return TaskIndex.Entry(
-        id: TaskID(high: high, low: low), seq: seq, providerKey: provider, endDigest: digest, stage: stage,
-        model: model,
-        flags: TaskIndex.Flags(rawValue: flags), link: joined,
-        charge: day == .min ? nil : Charge(day: UTCDay(number: day), millionths: millionths))
+      guard place + Checkpoint.entrySize <= bytes.count else { return nil }
+      defer { place += Checkpoint.entrySize }
+      return TaskIndex.Entry(words: littleEndianWords(bytes, at: place))
     }
 
     mutating func balances() -> Balances? {
@@ -154,23 +147,31 @@ extension [UInt8] {
     for text in texts { appendString(text) }
   }
 
-  fileprivate mutating func appendEntry(_ entry: TaskIndex.Entry) {
-    appendInteger(entry.id.high)
-    appendInteger(entry.id.low)
-    appendInteger(entry.seq)
-    appendInteger(entry.providerKey)
-    appendInteger(entry.endDigest)
-    appendInteger(entry.stage)
-    appendInteger(entry.model)
-    appendInteger(entry.flags.rawValue)
-    appendInteger(entry.joinedTo)
-    appendInteger(entry.charge?.day.number ?? .min)
-    appendInteger(entry.charge?.millionths ?? 0)
-  }
-
   fileprivate mutating func appendReading(_ reading: BalanceReading) {
     appendInteger(reading.at.milliseconds)
     appendInteger(reading.credits.millionths)
+  }
+}
+
+extension TaskIndex.Entry {
+  /// All that outlives the process. The other half of the word with the flags is free.
+  fileprivate var words: InlineArray<8, UInt64> {
+    let day = UInt64(UInt32(bitPattern: charge?.day.number ?? .min))
+    let names = UInt64(stage) | UInt64(model) << 16 | UInt64(flags.rawValue) << 32
+    return [
+      id.high, id.low, seq, providerKey, endDigest, UInt64(joinedTo) | day << 32,
+      UInt64(bitPattern: charge?.millionths ?? 0), names,
+    ]
+  }
+
+  fileprivate init(words: InlineArray<8, UInt64>) {
+    let day = Int32(bitPattern: UInt32(words[5] >> 32))
+    self.init(
+      id: TaskID(high: words[0], low: words[1]), seq: words[2], providerKey: words[3], endDigest: words[4],
+      stage: UInt16(truncatingIfNeeded: words[7]), model: UInt16(truncatingIfNeeded: words[7] >> 16),
+      flags: TaskIndex.Flags(rawValue: UInt8(truncatingIfNeeded: words[7] >> 32)),
+      joinedTo: UInt32(truncatingIfNeeded: words[5]),
+      charge: day == .min ? nil : Charge(day: UTCDay(number: day), millionths: Int64(bitPattern: words[6])))
   }
 }
 

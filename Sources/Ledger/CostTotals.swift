@@ -46,9 +46,16 @@ struct CostTotals {
     var credits = CreditAmount.zero
   }
 
-  private(set) var cells: [Key: Cell] = [:]
+  /// In no particular order; those of no task count for nothing.
+  private(set) var cells: [(key: Key, cell: Cell)] = []
+  private var places: [Key: Int] = [:]
+  /// Where the last charge went: mostly the next one goes there too.
+  private var recent = 0
+  /// By model, what a task cost when one last did.
+  private var latest: [CreditAmount?] = []
+
   /// What a task of the model cost when one last did: the best guess for the next one.
-  private(set) var latest: [UInt16: CreditAmount] = [:]
+  func latest(of model: UInt16) -> CreditAmount? { Int(model) < latest.count ? latest[Int(model)] : nil }
 
   /// A task that had cost `old` under the model `oldModel` costs `new` now.
   mutating func replace(_ old: Charge?, _ oldModel: UInt16, by new: Charge?, _ model: UInt16) {
@@ -56,14 +63,25 @@ struct CostTotals {
     if let old { add(-1, -Int128(old.millionths), Key(day: old.day, model: oldModel)) }
     guard let new else { return }
     add(1, Int128(new.millionths), Key(day: new.day, model: model))
-    if new.millionths > 0 { latest[model] = CreditAmount(millionths: Int128(new.millionths)) }
+    if new.millionths > 0 { note(CreditAmount(millionths: Int128(new.millionths)), of: model) }
+  }
+
+  private mutating func note(_ amount: CreditAmount, of model: UInt16) {
+    while latest.count <= Int(model) { latest.append(nil) }
+    latest[Int(model)] = amount
   }
 
   private mutating func add(_ tasks: Int, _ millionths: Int128, _ key: Key) {
-    var cell = cells[key] ?? Cell()
-    cell.tasks += tasks
-    cell.credits.millionths += millionths
-    cells[key] = cell.tasks == 0 ? nil : cell
+    if recent >= cells.count || cells[recent].key != key { recent = place(of: key) }
+    cells[recent].cell.tasks += tasks
+    cells[recent].cell.credits.millionths += millionths
+  }
+
+  private mutating func place(of key: Key) -> Int {
+    if let known = places[key] { return known }
+    places[key] = cells.count
+    cells.append((key, Cell()))
+    return cells.count - 1
   }
 }
 

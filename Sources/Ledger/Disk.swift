@@ -64,6 +64,8 @@ package protocol Disk: Sendable {
   func size(of file: DiskFile) throws(DiskError) -> Int
   /// Up to `count` bytes from `offset`; fewer only at the end of the file.
   func read(_ file: DiskFile, at offset: Int, count: Int) throws(DiskError) -> [UInt8]
+  /// The same into an array whose memory serves again; what was in it is lost.
+  func read(_ file: DiskFile, at offset: Int, count: Int, into bytes: inout [UInt8]) throws(DiskError)
   /// All of `bytes`, at `offset`.
   func write(_ bytes: [UInt8], to file: DiskFile, at offset: Int) throws(DiskError)
   /// `fdatasync(2)`: when it returns, the file's bytes survive a power cut.
@@ -84,6 +86,11 @@ package protocol Disk: Sendable {
 }
 
 extension Disk {
+  /// A disk that stands before the real one may hand out its own arrays.
+  package func read(_ file: DiskFile, at offset: Int, count: Int, into bytes: inout [UInt8]) throws(DiskError) {
+    bytes = try read(file, at: offset, count: count)
+  }
+
   /// A disk that stands before the real one has the real one's room, unless it says otherwise.
   package func space(of path: String) throws(DiskError) -> DiskSpace {
     try SystemDisk().space(of: path)

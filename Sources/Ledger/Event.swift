@@ -130,6 +130,11 @@ package enum EventType: String, Sendable, CaseIterable {
   case resultLost = "result_lost"
 }
 
+extension CallbackNews {
+  /// `TaskIndex.key` of the provider's id.
+  var providerKey: UInt64 { TaskIndex.key(report.providerTaskID) }
+}
+
 extension Event {
   /// The provider's id that the event names.
   var providerTaskID: String? {

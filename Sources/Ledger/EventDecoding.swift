@@ -5,7 +5,10 @@ internal import Callbacks
 /// Journal lines back to events: the inverse of `EventEncoding`, in the same order.
 extension LineReader {
   /// The event; `nil` if the line is not exactly as this version writes it. The raw request is not looked at.
-  mutating func event(seq: UInt64) -> Event? {
+  ///
+  /// - Parameter isForFold: whether members of a report may be left out that the fold does not look at.
+  mutating func event(seq: UInt64, isForFold: Bool = false) -> Event? {
+    leavesOut = isForFold
     guard JournalLine.skipHead(&self), skip(JournalField.at), let at = integer(), skip(JournalField.type),
       let what = what()
     else { return nil }
@@ -81,7 +84,7 @@ extension LineReader {
       kind: kind, report: consume report, submission: submission, trust: trust, digest: digest, signedAt: signedAt)
   }
 
-  private mutating func trust() -> Trust? {
+  mutating func trust() -> Trust? {
     skip("signed\"") ? .signed : skip("hint\"") ? .hint : nil
   }
 
@@ -91,13 +94,22 @@ extension LineReader {
     if skip(JournalField.model) { report.model = string() }
     if skip(JournalField.state) { report.state = string().map { ProviderState(rawValue: $0) } }
     if skip(JournalField.progress) { report.progress = integer().map { Int($0) } }
+    if leavesOut, !pass(JournalField.progressText, Self.passString) { return nil }
     if skip(JournalField.progressText) { report.progressText = string() }
+    // Only a success has a result.
+    if leavesOut, report.state != .success {
+      guard pass(JournalField.urls, Self.passStrings), pass(JournalField.watermarkURLs, Self.passStrings),
+        pass(JournalField.object, Self.passString)
+      else { return nil }
+    }
     if skip(JournalField.urls) { report.urls = strings() ?? [] }
     if skip(JournalField.watermarkURLs) { report.watermarkURLs = strings() ?? [] }
     if skip(JournalField.object) { report.object = string() }
     if skip(JournalField.failCode) { report.failureCode = string() }
     if skip(JournalField.failMessage) { report.failureMessage = string() }
     if skip(JournalField.credits) { report.credits = string() }
+    // The message counts where there is no better one for a failure.
+    if leavesOut, report.state != .fail || report.failureMessage != nil { return passRest() ? report : nil }
     if skip(JournalField.code) { report.code = integer().map { Int($0) } }
     if skip(JournalField.message) { report.message = string() }
     if skip(JournalField.createTime) { report.createdMilliseconds = integer() }

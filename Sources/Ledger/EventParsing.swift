@@ -9,9 +9,11 @@ struct EventDecoder: ~Copyable {
 
   /// The event on the line in `range`, which `JournalLine.frame` found whole; `nil` if its members make no event, which
   /// a line with a right checksum never does unless another version wrote it.
-  mutating func decode(_ bytes: [UInt8], _ range: Range<Int>, seq: UInt64) -> Event? {
-    var reader = LineReader(bytes, range)
-    return reader.event(seq: seq) ?? parse(bytes.span.extracting(range), seq: seq)
+  ///
+  /// - Parameter isForFold: whether members of a report may be left out that the fold does not look at.
+  mutating func decode(_ bytes: [UInt8], _ range: Range<Int>, seq: UInt64, isForFold: Bool = false) -> Event? {
+    LineReader.read(bytes, range) { $0.event(seq: seq, isForFold: isForFold) }
+      ?? parse(bytes.span.extracting(range), seq: seq)
   }
 
   /// The same from JSON in any order and with members that this version does not know.

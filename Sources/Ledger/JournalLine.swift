@@ -31,7 +31,7 @@ enum JournalLine {
     let sumStart = range.upperBound - sumLength
     guard sumStart > range.lowerBound, let seq = seq(bytes, range.lowerBound..<sumStart),
       hasLiteral(tail, bytes, at: sumStart, end: range.upperBound),
-      let written = hexadecimal(bytes, range.upperBound - 10..<range.upperBound - 2),
+      let written = hexadecimal(bytes, at: range.upperBound - 10),
       hasLiteral("\"}", bytes, at: range.upperBound - 2, end: range.upperBound),
       UInt64(checksum(bytes, range.lowerBound..<sumStart)) == written
     else { return nil }
@@ -68,7 +68,7 @@ enum JournalLine {
   }
 
   /// Whether everything but the checksum has been read.
-  static func seesTail(_ reader: LineReader) -> Bool { reader.sees(tail) }
+  static func seesTail(_ reader: borrowing LineReader) -> Bool { reader.sees(tail) }
 
   private static let head: StaticString = #"{"seq":"#
   private static let barrier: StaticString = #","barrier":true"#

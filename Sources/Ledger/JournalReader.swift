@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Callbacks
+
 /// One line of the journal as bytes, checked.
 package struct JournalRecord: Sendable {
   package let seq: UInt64
@@ -33,6 +35,20 @@ struct JournalReader: Sendable {
       next = seq + UInt64(found.count)
     }
     return found
+  }
+
+  /// The task whose whole story is the line at that place.
+  func task(_ id: TaskID, at place: JournalPlace) throws(DiskError) -> TaskState {
+    let path = directory + "/" + JournalWriter.name(firstSeq: place.segment)
+    let file = try disk.open(path, .read)
+    defer { disk.close(file) }
+    let line = try disk.read(file, at: Int(place.offset), count: Int(place.length))
+    var decoder = EventDecoder()
+    guard let task = TaskState(id, onLine: line, &decoder) else {
+      throw DiskError(
+        operation: "read", path: path, errno: 0, message: "the line at byte \(place.offset) is no longer what it was")
+    }
+    return task
   }
 
   private func read(

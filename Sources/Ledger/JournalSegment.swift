@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Walking over the lines of one segment's bytes.
+/// Walking over the lines of one segment.
 enum JournalSegment {
   /// What a walk found at its end.
   enum End: Equatable {
@@ -20,22 +20,61 @@ enum JournalSegment {
     }
   }
 
-  /// Calls `line` with every whole line in order, until it returns false. `next` is the number that the first line must
-  /// have; numbers run without gaps.
+  /// Bytes read at a time: a few of these stay in the processor's own cache.
+  private static let window = 256 << 10
+
+  /// A piece of a segment that is being walked over.
+  enum Step {
+    /// A whole line stands in the range.
+    case line(Range<Int>, JournalLine.Frame)
+    /// The piece is given up for the next one.
+    case end
+  }
+
+  /// Calls `visit` with every whole line of a segment in order, until it returns false: a piece of the segment, the
+  /// offset of that in the segment, and what to do with it. `next` is the number that the first line must have; numbers
+  /// run without gaps.
   static func walk(
-    _ bytes: [UInt8], next: UInt64, _ line: (Range<Int>, JournalLine.Frame) -> Bool
-  ) -> End {
+    _ disk: any Disk, _ file: DiskFile, size: Int, next: UInt64,
+    _ visit: (_ piece: [UInt8], _ base: Int, _ step: Step) throws -> Bool
+  ) throws -> End {
     var expected = next
-    var place = 0
-    while let range = self.line(in: bytes, from: place), let frame = JournalLine.frame(bytes, range),
-      frame.seq == expected
-    {
-      guard line(range, frame) else { return .stopped(offset: place) }
-      expected += 1
-      place = range.upperBound + 1
+    var base = 0
+    var reach = window
+    var bytes: [UInt8] = []
+    while base < size {
+      try disk.read(file, at: base, count: min(reach, size - base), into: &bytes)
+      var place = 0
+      var (isWhole, goesOn) = (true, true)
+      while goesOn, let range = self.line(in: bytes, from: place) {
+        guard let frame = JournalLine.frame(bytes, range), frame.seq == expected else {
+          isWhole = false
+          break
+        }
+        goesOn = try visit(bytes, base, .line(range, frame))
+        guard goesOn else { break }
+        expected += 1
+        place = range.upperBound + 1
+      }
+      goesOn = try visit(bytes, base, .end) && goesOn
+      guard goesOn else { return .stopped(offset: base + place) }
+      // What is left of the piece is torn or damaged, or a line that goes on behind it.
+      guard isWhole, base + bytes.count < size, !bytes.isEmpty else {
+        return try rest(disk, file, size: size, from: base + place, expected)
+      }
+      reach = place == 0 ? reach * 2 : window
+      base += place
     }
-    if isFilling(bytes, from: place) { return .whole(offset: place) }
-    return hasBarrier(bytes, from: place, above: expected) ? .damaged(offset: place) : .torn(offset: place)
+    return .whole(offset: base)
+  }
+
+  /// What stands behind the last whole line.
+  private static func rest(
+    _ disk: any Disk, _ file: DiskFile, size: Int, from start: Int, _ expected: UInt64
+  ) throws(DiskError) -> End {
+    let bytes = try disk.read(file, at: start, count: size - start)
+    if isFilling(bytes, from: 0) { return .whole(offset: start) }
+    return hasBarrier(bytes, from: 0, above: expected) ? .damaged(offset: start) : .torn(offset: start)
   }
 
   /// The next line from `start`, without its line feed; `nil` when no line feed follows.

@@ -121,13 +121,13 @@ extension Ledger {
 
 extension Book {
   func latestCharge(of model: String) -> CreditAmount {
-    index.models.find(model).flatMap { index.costs.latest[$0] } ?? .zero
+    index.models.find(model).flatMap { index.costs.latest(of: $0) } ?? .zero
   }
 
   func costs(_ query: CostQuery) -> CostReport {
     var report = CostReport()
     var rows: [CostRow] = []
-    for (key, cell) in index.costs.cells where query.includes(key.day) {
+    for (key, cell) in index.costs.cells where cell.tasks > 0 && query.includes(key.day) {
       report.tasks += cell.tasks
       report.credits = report.credits + cell.credits
       rows.append(

@@ -19,8 +19,9 @@ extension Ledger {
   private static let maxBehind = 100_000
   /// How long files may wait in such a storm.
   private static let maxWait = Duration.seconds(30)
-  /// Events after which a checkpoint is worth its cost.
-  private static let checkpointEvery: UInt64 = 100_000
+  /// Entries after which a checkpoint is worth its cost. It holds every task, so the more there are the less often it is
+  /// made: its cost for an entry stays the same.
+  private static func checkpointInterval(tasks: Int) -> UInt64 { UInt64(max(100_000, tasks / 4)) }
   /// How long an idempotency key is honoured.
   private static let keyLifetimeMilliseconds: Int64 = 24 * 60 * 60 * 1000
 
@@ -64,7 +65,7 @@ extension Ledger {
     }
     let isDue = core.withLock { core in
       core.durableSeq > core.checkpointSeq
-        && (isClosing || core.durableSeq - core.checkpointSeq >= Self.checkpointEvery)
+        && (isClosing || core.durableSeq - core.checkpointSeq >= Self.checkpointInterval(tasks: core.book.index.count))
     }
     if isDue { checkpoint() }
   }
@@ -77,24 +78,37 @@ extension Ledger {
       let tasks = core.withLock { $0.book.takeUnwritten(limit: Self.stride) }
       guard !tasks.isEmpty else { return true }
       due -= tasks.count
-      for (place, task) in tasks.enumerated() {
-        do throws(DiskError) {
-          try files.write(task)
-        } catch {
-          let left = tasks[place...].map(\.id)
-          core.withLock { core in
-            core.book.failedToWrite(left)
-            core.counts.fileFailures += 1
-          }
-          return false
+      var written: [(TaskID, UInt64)] = []
+      do throws(DiskError) {
+        for task in tasks { written.append((task.id, try write(task))) }
+      } catch {
+        // What fails goes to the end of the queue, so that it does not keep the others from their files.
+        let left = (tasks[(written.count + 1)...] + [tasks[written.count]]).map(\.id)
+        core.withLock { core in
+          core.book.failedToWrite(left)
+          core.counts.fileFailures += 1
         }
       }
       core.withLock { core in
-        for task in tasks { core.book.wrote(task.id, at: task.seq) }
-        core.counts.filesWritten += UInt64(tasks.count)
+        for (id, seq) in written { core.book.wrote(id, at: seq) }
+        core.counts.filesWritten += UInt64(written.count)
       }
+      guard written.count == tasks.count else { return false }
     }
     return true
+  }
+
+  /// - Returns: the number at which the task is in its file now.
+  private func write(_ task: Book.Unwritten) throws(DiskError) -> UInt64 {
+    switch task {
+    case .inMemory(let task):
+      try files.write(task)
+      return task.seq
+    case .inJournal(let id, let place):
+      let task = try reader.task(id, at: place)
+      try files.write(task)
+      return task.seq
+    }
   }
 
   /// Removes the files of tasks that turned out to be others.

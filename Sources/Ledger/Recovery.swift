@@ -18,21 +18,25 @@ struct Recovery {
   static func run(_ paths: DataPaths, _ disk: any Disk) throws(LedgerError) -> Recovery {
     let fromCheckpoint = try translatingErrors { () throws -> Recovery? in
       guard let bytes = try disk.contents(of: paths.index), let checkpoint = Checkpoint(bytes) else { return nil }
-      return try replay(paths, disk, from: checkpoint)
+      return try replay(paths, disk, from: checkpoint, defersFinished: true)
     }
     if let fromCheckpoint { return fromCheckpoint }
-    return try fromFirstLine(paths, disk)
+    return try fromFirstLine(paths, disk, defersFinished: true)
   }
 
   /// Folds the journal from its first line up to number `last`, whatever the index and the task files say. Slow and
   /// right.
   ///
-  /// - Parameter witness: called once with the index as it was behind each line.
+  /// - Parameters:
+  ///   - defersFinished: whether the states of finished tasks may be left in the journal; else all are in memory.
+  ///   - witness: called once with the index as it was behind each line.
   static func fromFirstLine(
-    _ paths: DataPaths, _ disk: any Disk, through last: UInt64 = .max,
+    _ paths: DataPaths, _ disk: any Disk, through last: UInt64 = .max, defersFinished: Bool = false,
     witness: ((UInt64, borrowing TaskIndex) -> Void)? = nil
   ) throws(LedgerError) -> Recovery {
-    let recovered = try translatingErrors { try replay(paths, disk, from: nil, through: last, witness) }
+    let recovered = try translatingErrors {
+      try replay(paths, disk, from: nil, through: last, defersFinished: defersFinished, witness)
+    }
     // From the first line on every task is born in the replay, so no file is ever asked for.
     guard let recovered else { throw .damaged(file: "journal", offset: 0, seq: 1) }
     return recovered
@@ -53,10 +57,14 @@ struct Recovery {
   /// `nil` if the checkpoint does not fit the journal, or a task's file that it counts on is not whole.
   private static func replay(
     _ paths: DataPaths, _ disk: any Disk, from checkpoint: Checkpoint?, through last: UInt64 = .max,
-    _ witness: ((UInt64, borrowing TaskIndex) -> Void)? = nil
+    defersFinished: Bool, _ witness: ((UInt64, borrowing TaskIndex) -> Void)? = nil
   ) throws -> Recovery? {
-    let segments = try JournalReader(disk: disk, directory: paths.journal).segments()
-    var replay = Replay(files: checkpoint.map { _ in TaskFiles(disk: disk, directory: paths.tasks) }, witness: witness)
+    let journal = JournalReader(disk: disk, directory: paths.journal)
+    let segments = try journal.segments()
+    var replay = Replay(
+      files: checkpoint.map { _ in TaskFiles(disk: disk, directory: paths.tasks) },
+      journal: defersFinished ? journal : nil,
+      witness: witness)
     var next: UInt64 = 1
     if let checkpoint {
       replay.book.restore(
@@ -76,11 +84,10 @@ struct Recovery {
       guard segments[place] <= next else {
         throw LedgerError.damaged(file: "journal/" + name, offset: 0, seq: next)
       }
-      let bytes = try disk.contents(of: paths.journal + "/" + name) ?? []
       // Lines from the first number of the next segment on are of a batch that failed here and was never acknowledged.
       let limit = isLast ? UInt64.max : segments[place + 1]
       let bound = last < limit ? last + 1 : limit
-      let walked = try replay.walk(bytes, first: segments[place], from: next, before: bound)
+      let walked = try replay.walk(paths.journal + "/" + name, disk, first: segments[place], from: next, before: bound)
       guard !replay.lacksFile else { return nil }
       guard walked.next >= (isLast && last == .max ? next : bound), !walked.isDamaged else {
         throw LedgerError.damaged(file: "journal/" + name, offset: walked.offset, seq: walked.next)
@@ -88,7 +95,7 @@ struct Recovery {
       next = max(next, walked.next)
       if isLast {
         recovered.lastSegment = (name, walked.offset)
-        recovered.tornBytes = walked.isTorn ? bytes.count - walked.offset : 0
+        recovered.tornBytes = walked.isTorn ? walked.size - walked.offset : 0
       }
     }
     // A task's file that is ahead of the whole journal belongs to another journal.
@@ -115,88 +122,4 @@ package struct DataPaths: Sendable {
   package var results: String { root + "/results" }
   package var refused: String { root + "/refused" }
   package var index: String { root + "/index" }
-}
-
-/// A replay under way.
-struct Replay: ~Copyable {
-  var book = Book()
-  /// Where tasks that the checkpoint left out of memory are read from; `nil` in a replay from the first line.
-  let files: TaskFiles?
-  /// Lines folded.
-  private(set) var count = 0
-  /// A task's file was missing or not whole: only a replay from the first line helps.
-  private(set) var lacksFile = false
-  private var decoder = EventDecoder()
-  private let witness: ((UInt64, borrowing TaskIndex) -> Void)?
-
-  init(files: TaskFiles?, witness: ((UInt64, borrowing TaskIndex) -> Void)? = nil) {
-    self.files = files
-    self.witness = witness
-  }
-
-  struct Walked {
-    /// The number that the line behind the last whole one would have.
-    var next: UInt64
-    /// Where that line would begin.
-    var offset: Int
-    var isTorn = false
-    var isDamaged = false
-  }
-
-  /// Open tasks are held in memory by a running ledger, so they must be there from the start.
-  mutating func loadOpenTasks() throws -> Bool {
-    for entry in book.index.entries where entry.flags.isDisjoint(with: [.terminal, .joined]) {
-      guard let task = try file(of: entry) else { return false }
-      book.load(task)
-    }
-    return true
-  }
-
-  /// A task in its file, unless that is older than the index.
-  private func file(of entry: TaskIndex.Entry) throws -> TaskState? {
-    guard let task = try files?.read(entry.id), task.seq >= entry.seq else { return nil }
-    return task
-  }
-
-  /// Folds the lines of one segment numbered `from` to `before`.
-  mutating func walk(_ bytes: [UInt8], first: UInt64, from: UInt64, before: UInt64) throws -> Walked {
-    var walked = Walked(next: first, offset: 0)
-    var failure: (any Error)?
-    let end = JournalSegment.walk(bytes, next: first) { range, frame in
-      guard frame.seq < before else { return false }
-      walked.next = frame.seq + 1
-      guard frame.seq >= from else { return true }
-      do {
-        try fold(bytes, range, frame.seq)
-      } catch {
-        failure = error
-      }
-      return failure == nil && !lacksFile
-    }
-    if let failure { throw failure }
-    walked.offset = end.offset
-    switch end {
-    case .whole, .stopped: break
-    case .torn: walked.isTorn = true
-    case .damaged: walked.isDamaged = walked.next < before
-    }
-    return walked
-  }
-
-  private mutating func fold(_ bytes: [UInt8], _ range: Range<Int>, _ seq: UInt64) throws {
-    defer { witness?(seq, book.index) }
-    count += 1
-    guard let event = decoder.decode(bytes, range, seq: seq) else { return }
-    var finished: [TaskIndex.Entry] = []
-    if files != nil { book.forEachFinished(touchedBy: event) { finished.append($0) } }
-    var prepared: [TaskID: TaskState] = [:]
-    for entry in finished where entry.slot == nil {
-      guard let task = try file(of: entry) else {
-        lacksFile = true
-        return
-      }
-      prepared[entry.id] = task
-    }
-    _ = book.apply(event, prepared: prepared)
-  }
 }

@@ -62,17 +62,34 @@ package struct SystemDisk: Disk {
   package func read(_ file: DiskFile, at offset: Int, count: Int) throws(DiskError) -> [UInt8] {
     var failed = false
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      while filled < count {
-        let done = unsafe pread(
-          file.number, buffer.baseAddress.map { unsafe $0 + filled }, count - filled, offset + filled)
-        if done < 0, errno == EINTR { continue }
-        if done < 0 { failed = true }
-        if done <= 0 { break }
-        filled += done
-      }
+      unsafe (filled, failed) = read(file, at: offset, into: UnsafeMutableRawBufferPointer(buffer))
     }
     if failed { throw failure("pread", file) }
     return bytes
+  }
+
+  package func read(_ file: DiskFile, at offset: Int, count: Int, into bytes: inout [UInt8]) throws(DiskError) {
+    if bytes.count < count { bytes = Array(repeating: 0, count: count) }
+    let (filled, failed) = unsafe bytes.withUnsafeMutableBytes { buffer in
+      unsafe read(file, at: offset, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
+    }
+    if failed { throw failure("pread", file) }
+    bytes.removeLast(bytes.count - filled)
+  }
+
+  /// Reads until the buffer is full, the file ends or a call fails.
+  private func read(
+    _ file: DiskFile, at offset: Int, into buffer: UnsafeMutableRawBufferPointer
+  ) -> (filled: Int, failed: Bool) {
+    var filled = 0
+    while filled < buffer.count {
+      let done = unsafe pread(
+        file.number, buffer.baseAddress.map { unsafe $0 + filled }, buffer.count - filled, offset + filled)
+      if done < 0, errno == EINTR { continue }
+      if done <= 0 { return (filled, done < 0) }
+      filled += done
+    }
+    return (filled, false)
   }
 
   package func write(_ bytes: [UInt8], to file: DiskFile, at offset: Int) throws(DiskError) {

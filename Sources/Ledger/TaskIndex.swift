@@ -20,16 +20,64 @@ struct TaskIndex {
     /// Place in `models`.
     var model: UInt16
     var flags: Flags
-    /// For a joined entry: the ordinal of the task that it turned out to be. Else the task's slot in memory + 1, or 0.
-    var link: UInt32
-    /// What the task cost; `nil` until it has ended and the provider has named a number.
-    var charge: Charge?
+    /// For a joined entry: the ordinal of the task that it turned out to be. Else where the task is besides in its file:
+    /// 0 for nowhere, its slot in memory + 1, or with the top bit its number among those that a replay left in the
+    /// journal.
+    private var link: UInt32 = 0
+    /// Day of the charge; `noDay` while there is none.
+    private var chargeDay = Self.noDay
+    private var chargeMillionths: Int64 = 0
+
+    private static let noDay = Int32.min
+    private static let inJournal: UInt32 = 1 << 31
+
+    init(
+      id: TaskID, seq: UInt64 = 0, providerKey: UInt64 = 0, endDigest: UInt64 = 0, stage: UInt16 = 0, model: UInt16 = 0,
+      flags: Flags = [], joinedTo: UInt32 = 0, charge: Charge? = nil
+    ) {
+      self.id = id
+      self.seq = seq
+      self.providerKey = providerKey
+      self.endDigest = endDigest
+      self.stage = stage
+      self.model = model
+      self.flags = flags
+      if flags.contains(.joined) { link = joinedTo }
+      self.charge = charge
+    }
 
     /// Where the task stands in memory; `nil` if it does not.
-    var slot: Int? { flags.contains(.joined) || link == 0 ? nil : Int(link) - 1 }
+    var slot: Int? {
+      get { flags.contains(.joined) || link == 0 || link >= Self.inJournal ? nil : Int(link) - 1 }
+      set { link = newValue.map { UInt32($0 + 1) } ?? 0 }
+    }
+
+    /// The task's number among those that a replay left in the journal; `nil` if it is not one of them.
+    var deferral: Int? {
+      get { flags.contains(.joined) || link < Self.inJournal ? nil : Int(link & ~Self.inJournal) }
+      set { link = newValue.map { Self.inJournal | UInt32($0) } ?? 0 }
+    }
 
     /// The ordinal of the task that this one turned out to be.
     var joinedTo: UInt32 { flags.contains(.joined) ? link : 0 }
+
+    /// The entry turned out to be another one.
+    mutating func join(to ordinal: Int) {
+      charge = nil
+      flags = .joined
+      link = UInt32(ordinal)
+    }
+
+    /// What the task cost; `nil` until it has ended and the provider has named a number.
+    var charge: Charge? {
+      get {
+        chargeDay == Self.noDay ? nil : Charge(day: UTCDay(number: chargeDay), millionths: chargeMillionths)
+      }
+      set {
+        chargeDay = newValue?.day.number ?? Self.noDay
+        chargeMillionths = newValue?.millionths ?? 0
+      }
+    }
   }
 
   struct Flags: OptionSet {
@@ -47,7 +95,7 @@ struct TaskIndex {
     static let shadowed = Flags(rawValue: 32)
   }
 
-  private(set) var entries: [Entry] = []
+  private(set) var entries = TaskEntries()
   private(set) var stages = Names()
   private(set) var models = Names()
   private(set) var costs = CostTotals()
@@ -64,7 +112,7 @@ struct TaskIndex {
 
   func ordinal(ofProviderTask id: String) -> Int? { ordinal(ofKey: Self.key(id)) }
 
-  private func ordinal(ofKey key: UInt64) -> Int? {
+  func ordinal(ofKey key: UInt64) -> Int? {
     // A task that was renamed still stands in the table where it was before, so being found there proves nothing.
     byProvider.first(hash: key) {
       entries[$0].providerKey == key && entries[$0].flags.isDisjoint(with: [.joined, .shadowed])
@@ -84,18 +132,46 @@ struct TaskIndex {
   ///
   /// - Returns: its ordinal.
   mutating func add(_ id: TaskID) -> Int {
-    append(Entry(id: id, seq: 0, providerKey: 0, endDigest: 0, stage: 0, model: 0, flags: [], link: 0, charge: nil))
+    append(Entry(id: id))
   }
 
   private mutating func append(_ entry: Entry) -> Int {
     let ordinal = entries.count
     entries.append(entry)
-    byID.insert(ordinal, hash: Self.hash(entry.id)) { [entries] in Self.hash(entries[$0].id) }
+    byID.insert(ordinal, hash: Self.hash(entry.id))
     return ordinal
   }
 
   mutating func setSlot(_ ordinal: Int, _ slot: Int?) {
-    entries[ordinal].link = slot.map { UInt32($0 + 1) } ?? 0
+    entries[ordinal].slot = slot
+  }
+
+  mutating func setDeferral(_ ordinal: Int, _ number: Int?) {
+    entries[ordinal].deferral = number
+  }
+
+  /// A task of that id and provider's id will be looked for soon.
+  func prefetch(_ id: TaskID, providerKey key: UInt64) {
+    byID.prefetch(hash: Self.hash(id))
+    byProvider.prefetch(hash: key)
+  }
+
+  /// Adds a task that ended with the callback in which it is first named, as `note` and `update` would have it after the
+  /// fold.
+  mutating func enter(_ id: TaskID, _ end: CallbackEnd, _ piece: [UInt8], seq: UInt64) -> Int {
+    var flags: Flags = .terminal
+    if end.isSigned { flags.insert(.signedEnd) }
+    if end.isSuccess, end.hasURLs { flags.insert(.awaitsResult) }
+    let stage = stages.number(of: end.isSuccess ? TaskStage.success.rawValue : TaskStage.fail.rawValue)
+    let model = models.number(of: piece.span.extracting(end.model ?? 0..<0))
+    let charge = end.charge.map { Charge(day: UTCDay(end.at), millionths: Int64(clamping: $0.millionths)) }
+    let ordinal = append(
+      Entry(
+        id: id, seq: seq, providerKey: end.providerKey, endDigest: end.digest, stage: stage, model: model, flags: flags,
+        charge: charge))
+    byProvider.insert(ordinal, hash: end.providerKey)
+    costs.replace(nil, model, by: charge, model)
+    return ordinal
   }
 
   /// Takes from an event what the entry owes to the event alone, whatever the task makes of it. So a replay that finds
@@ -103,16 +179,16 @@ struct TaskIndex {
   /// under a name.
   mutating func note(_ event: Event, _ ordinal: Int) {
     switch event.what {
-    case .own(.accepted(_, let provider)): name(ordinal, provider)
+    case .own(.accepted(_, let provider)): name(ordinal, key: Self.key(provider))
     case .own(.joined(_, let provider, _)):
-      if entries[ordinal].providerKey == 0 { name(ordinal, provider) }
+      if entries[ordinal].providerKey == 0 { name(ordinal, key: Self.key(provider)) }
     case .own(.record(_, let report)):
-      if entries[ordinal].providerKey == 0 { name(ordinal, report.providerTaskID) }
+      if entries[ordinal].providerKey == 0 { name(ordinal, key: Self.key(report.providerTaskID)) }
     case .own(.reparsed(let rereading)):
-      if entries[ordinal].providerKey == 0 { name(ordinal, rereading.news.report.providerTaskID) }
+      if entries[ordinal].providerKey == 0 { name(ordinal, key: rereading.news.providerKey) }
     case .own: break
     case .callback(let news):
-      if entries[ordinal].providerKey == 0 { name(ordinal, news.report.providerTaskID) }
+      if entries[ordinal].providerKey == 0 { name(ordinal, key: news.providerKey) }
       if news.kind == .completion { noteEnd(ordinal, news.digest, isSigned: news.trust != .hint) }
     }
   }
@@ -126,28 +202,28 @@ struct TaskIndex {
   /// Brings the entry up to date with the task's state.
   mutating func update(_ ordinal: Int, _ task: borrowing TaskState) {
     let old = entries[ordinal]
-    entries[ordinal].seq = task.seq
-    stages.renumber(&entries[ordinal].stage, task.state.rawValue)
-    models.renumber(&entries[ordinal].model, task.model)
-    var flags = entries[ordinal].flags.intersection([.shadowed, .signedEnd])
-    if task.state.isTerminal { flags.insert(.terminal) }
-    if task.trust == .confirmed { flags.insert(.confirmed) }
-    if task.awaitsResult { flags.insert(.awaitsResult) }
-    entries[ordinal].flags = flags
-    entries[ordinal].charge = task.charge
-    costs.replace(old.charge, old.model, by: entries[ordinal].charge, entries[ordinal].model)
+    var entry = old
+    entry.seq = task.seq
+    stages.renumber(&entry.stage, task.state.rawValue)
+    models.renumber(&entry.model, task.model)
+    entry.flags.formIntersection([.shadowed, .signedEnd])
+    if task.state.isTerminal { entry.flags.insert(.terminal) }
+    if task.trust == .confirmed { entry.flags.insert(.confirmed) }
+    if task.awaitsResult { entry.flags.insert(.awaitsResult) }
+    entry.charge = task.charge
+    costs.replace(old.charge, old.model, by: entry.charge, entry.model)
+    entries[ordinal] = entry
   }
 
   /// Makes the task be found under the provider's id, and no longer under another that it may have had.
-  private mutating func name(_ ordinal: Int, _ provider: String) {
-    let key = Self.key(provider)
+  private mutating func name(_ ordinal: Int, key: UInt64) {
     guard entries[ordinal].providerKey != key else { return }
     let isTaken = self.ordinal(ofKey: key) != nil
     entries[ordinal].providerKey = key
     entries[ordinal].flags.remove(.shadowed)
     // Who was first stays first, in every replay: so it is kept rather than left to the order in the table.
     guard !isTaken else { return entries[ordinal].flags.formUnion(.shadowed) }
-    byProvider.insert(ordinal, hash: key) { [entries] in entries[$0].providerKey }
+    byProvider.insert(ordinal, hash: key)
   }
 
   /// Marks `ordinal` as having turned out to be `target`; its provider id is the target's from now on.
@@ -155,9 +231,7 @@ struct TaskIndex {
     let joined = entries[ordinal]
     if joined.endDigest != 0 { noteEnd(target, joined.endDigest, isSigned: joined.flags.contains(.signedEnd)) }
     costs.replace(joined.charge, joined.model, by: nil, joined.model)
-    entries[ordinal].charge = nil
-    entries[ordinal].flags = .joined
-    entries[ordinal].link = UInt32(target)
+    entries[ordinal].join(to: target)
   }
 
   /// An entry as a checkpoint kept it.
@@ -165,8 +239,15 @@ struct TaskIndex {
     let ordinal = append(entry)
     costs.replace(nil, entry.model, by: entry.charge, entry.model)
     if entry.providerKey != 0, entry.flags.isDisjoint(with: [.joined, .shadowed]) {
-      byProvider.insert(ordinal, hash: entry.providerKey) { [entries] in entries[$0].providerKey }
+      byProvider.insert(ordinal, hash: entry.providerKey)
     }
+  }
+
+  /// The same without what only look-ups need, so that a checkpoint keeps no copy of it.
+  var listing: TaskIndex {
+    var copy = TaskIndex()
+    (copy.entries, copy.stages, copy.models) = (entries, stages, models)
+    return copy
   }
 
   mutating func restore(stages: [String], models: [String]) {
@@ -174,8 +255,8 @@ struct TaskIndex {
     self.models = Names(models)
   }
 
+  /// Makes room in the tables for `count` entries.
   mutating func reserve(_ count: Int) {
-    entries.reserveCapacity(count)
     byID.reserve(count)
     byProvider.reserve(count)
   }
@@ -188,9 +269,25 @@ struct TaskIndex {
 
   /// 64 bits of a provider's id (FNV-1a, then mixed); the same in every run, for it is kept in checkpoints.
   static func key(_ providerTaskID: String) -> UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     let utf8 = providerTaskID.utf8
-    let bytes = utf8.span
+    return key(utf8.span)
+  }
+
+  /// The same as `key` of the number's decimal digits.
+  static func key(_ number: UInt64) -> UInt64 {
+    var digits = InlineArray<20, UInt8>(repeating: 0)
+    var place = digits.count
+    var rest = number
+    repeat {
+      place -= 1
+      digits[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+      rest /= 10
+    } while rest > 0
+    return key(digits.span.extracting(place...))
+  }
+
+  static func key(_ bytes: Span<UInt8>) -> UInt64 {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for place in bytes.indices { hash = (hash ^ UInt64(bytes[place])) &* 0x100_0000_01B3 }
     return max(1, mix(hash))
   }
@@ -200,34 +297,5 @@ struct TaskIndex {
     mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
     mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
     return mixed ^ mixed >> 31
-  }
-}
-
-/// Names that recur, each kept once.
-struct Names {
-  private(set) var all: [String] = []
-  private var numbers: [String: UInt16] = [:]
-
-  init(_ names: [String] = []) {
-    for name in names { _ = number(of: name) }
-  }
-
-  subscript(_ number: UInt16) -> String { all[Int(number)] }
-
-  func find(_ name: String) -> UInt16? { numbers[name] }
-
-  /// Makes `number` that of the name; cheap when it is already.
-  mutating func renumber(_ number: inout UInt16, _ name: String) {
-    if Int(number) < all.count, all[Int(number)] == name { return }
-    number = self.number(of: name)
-  }
-
-  /// The name's number, new or old. Beyond 65,535 different names all further ones share the last number.
-  mutating func number(of name: String) -> UInt16 {
-    if let known = numbers[name] { return known }
-    guard all.count < Int(UInt16.max) else { return UInt16(all.count - 1) }
-    all.append(name)
-    numbers[name] = UInt16(all.count - 1)
-    return UInt16(all.count - 1)
   }
 }

@@ -33,7 +33,8 @@ def compile_tools(folder):
     compiler = os.environ.get("CC", "cc")
     flags = ["-std=gnu11", "-O2", "-g", "-Wall", "-Wextra", "-Wno-deprecated-declarations"]
     made = {}
-    for name, extra in [("load", ["-lcrypto"]), ("reference", ["-lcrypto"]), ("malloccount", ["-shared", "-fPIC"])]:
+    for name, extra in [("load", ["-lcrypto"]), ("reference", ["-lcrypto"]), ("malloccount", ["-shared", "-fPIC"]),
+                        ("journal", [])]:
         made[name] = os.path.join(folder, name + (".so" if "-shared" in extra else ""))
         source = os.path.join(HERE, "C", name + ".c")
         if os.path.exists(made[name]) and os.path.getmtime(made[name]) > os.path.getmtime(source):
@@ -152,6 +153,18 @@ class Hookledger(Server):
             if time.monotonic() > end:
                 raise RuntimeError("the task files do not catch up")
             time.sleep(0.1)
+
+    def furnish(self, tools, tasks, *, clean=False):
+        """Leaves the data folder as a server would that has taken in one callback each for so many tasks: after a crash,
+        or, without the task files, after a clean stop."""
+        os.makedirs(self.data, exist_ok=True)
+        subprocess.run([tools["journal"], self.data, str(tasks), *(["index"] if clean else [])], check=True)
+        return self
+
+    def check(self):
+        """Has the program itself judge what is in the data folder."""
+        subprocess.run([self.binary, "ledger", "check", "--data-directory", self.data], check=True, capture_output=True,
+                       env=self.environment())
 
     def opening(self):
         """What the last start said about the ledger that it found."""

@@ -5,8 +5,10 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 
+#include "code.h"
 #include "crc32c.h"
 #include "files.h"
+#include "prefetch.h"
 
 /// accept4(2) is a GNU extension that the Glibc module hides. It makes the new descriptor non-blocking and
 /// close-on-exec at birth, so that no fork between accept and fcntl can inherit it. `address` has room for `*length`

@@ -50,6 +50,7 @@ package enum ReceiverServer {
     // On the thread that serves: when that is stuck, the manager does not hear of it any more and starts another.
     if let limit = manager.watchdog { loop.after(limit / 2, repeating: true) { manager.tell(.alive) } }
     manager.tell(.ready, status: "callbacks on \(service.publicAddress), local API on \(service.apiAddress)")
+    ProgramMemory.releaseCode()
     try loop.run()
     signals.close()
   }

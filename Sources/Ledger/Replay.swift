@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Callbacks
+
+/// A replay under way.
+struct Replay: ~Copyable {
+  var book = Book()
+  /// Where tasks that the checkpoint left out of memory are read from; `nil` in a replay from the first line.
+  let files: TaskFiles?
+  /// The journal itself, if the states of finished tasks may be left there.
+  let journal: JournalReader?
+  /// Lines folded.
+  private(set) var count = 0
+  /// A task's file was missing or not whole: only a replay from the first line helps.
+  private(set) var lacksFile = false
+  private var decoder = EventDecoder()
+  /// Lines that wait to be entered, all of one piece of a segment.
+  private var ends: [Awaiting] = []
+  private static let lookAhead = 16
+  private let witness: ((UInt64, borrowing TaskIndex) -> Void)?
+
+  init(files: TaskFiles?, journal: JournalReader?, witness: ((UInt64, borrowing TaskIndex) -> Void)?) {
+    self.files = files
+    self.journal = journal
+    self.witness = witness
+  }
+
+  /// A callback that ended a task, if nobody has heard of that.
+  private struct Awaiting {
+    var id: TaskID
+    var end: CallbackEnd
+    /// Of the line in the piece.
+    var range: Range<Int>
+    var seq: UInt64
+    var place: JournalPlace
+  }
+
+  struct Walked {
+    /// The number that the line behind the last whole one would have.
+    var next: UInt64
+    /// Where that line would begin.
+    var offset: Int
+    /// Of the segment, in bytes.
+    var size: Int
+    var isTorn = false
+    var isDamaged = false
+  }
+
+  /// Open tasks are held in memory by a running ledger, so they must be there from the start.
+  mutating func loadOpenTasks() throws -> Bool {
+    for entry in book.index.entries where entry.flags.isDisjoint(with: [.terminal, .joined]) {
+      guard let task = try file(of: entry) else { return false }
+      book.load(task)
+    }
+    return true
+  }
+
+  /// A task in its file, unless that is older than the index.
+  private func file(of entry: TaskIndex.Entry) throws -> TaskState? {
+    guard let task = try files?.read(entry.id), task.seq >= entry.seq else { return nil }
+    return task
+  }
+
+  /// Folds the lines of one segment numbered `from` to `before`.
+  mutating func walk(
+    _ path: String, _ disk: any Disk, first: UInt64, from: UInt64, before: UInt64
+  ) throws -> Walked {
+    let file = try disk.open(path, .read)
+    defer { disk.close(file) }
+    var walked = Walked(next: first, offset: 0, size: try disk.size(of: file))
+    let end = try JournalSegment.walk(disk, file, size: walked.size, next: first) { piece, base, step in
+      guard case .line(let range, let frame) = step else {
+        try enterEnds(piece)
+        return !lacksFile
+      }
+      guard frame.seq < before else { return false }
+      walked.next = frame.seq + 1
+      guard frame.seq >= from else { return true }
+      count += 1
+      if waits(piece, range, frame.seq, segment: first, base) {
+        if ends.count == Self.lookAhead { try enterEnds(piece) }
+      } else {
+        try enterEnds(piece)
+        try fold(piece, range, frame.seq)
+      }
+      witness?(frame.seq, book.index)
+      return !lacksFile
+    }
+    walked.offset = end.offset
+    switch end {
+    case .whole, .stopped: break
+    case .torn: walked.isTorn = true
+    case .damaged: walked.isDamaged = walked.next < before
+    }
+    return walked
+  }
+
+  /// Whether the line may be the whole story of a task, to be entered in the index and left in the journal. It waits for
+  /// some more of its kind, while the processor gets the places in the index that it will need.
+  private mutating func waits(
+    _ piece: [UInt8], _ range: Range<Int>, _ seq: UInt64, segment: UInt64, _ base: Int
+  ) -> Bool {
+    guard journal != nil, let offset = UInt32(exactly: base + range.lowerBound),
+      let length = UInt32(exactly: range.count), let end = LineReader.read(piece, range, { $0.callbackEnd() })
+    else { return false }
+    let id = Book.foreignTask(at: end.at, seq)
+    book.index.prefetch(id, providerKey: end.providerKey)
+    let place = JournalPlace(segment: segment, offset: offset, length: length)
+    ends.append(Awaiting(id: id, end: end, range: range, seq: seq, place: place))
+    return true
+  }
+
+  /// Enters those that wait, in their order.
+  private mutating func enterEnds(_ piece: [UInt8]) throws {
+    for waiting in ends where !lacksFile {
+      guard !book.enter(waiting.id, waiting.end, piece, seq: waiting.seq, at: waiting.place) else { continue }
+      try fold(piece, waiting.range, waiting.seq)
+    }
+    ends.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func fold(_ bytes: [UInt8], _ range: Range<Int>, _ seq: UInt64) throws {
+    guard let event = decoder.decode(bytes, range, seq: seq, isForFold: true) else { return }
+    var prepared: [TaskID: TaskState] = [:]
+    for entry in finished(touchedBy: event) {
+      if let journal, let place = book.placeInJournal(of: entry.id) {
+        prepared[entry.id] = try journal.task(entry.id, at: place)
+      } else if let task = try file(of: entry) {
+        prepared[entry.id] = task
+      } else {
+        lacksFile = true
+        return
+      }
+    }
+    _ = book.apply(event, prepared: prepared)
+  }
+
+  /// Those that are not in memory.
+  private func finished(touchedBy event: Event) -> [TaskIndex.Entry] {
+    guard files != nil || journal != nil else { return [] }
+    var finished: [TaskIndex.Entry] = []
+    book.forEachFinished(touchedBy: event) { if $0.slot == nil { finished.append($0) } }
+    return finished
+  }
+}
