@@ -17,20 +17,20 @@ private func isPlain(_ utf8: Span<UInt8>) -> Bool {
       found |= unsafe escapes(in: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
       place &+= 8
     }
-    var rest = Words.every(0x7F)
+    var rest = every(0x7F)
     while place < bytes.count {
       rest = rest &<< 8 | UInt64(unsafe bytes[place])
       place &+= 1
     }
-    return (found | escapes(in: rest)) & Words.every(0x80) == 0
+    return (found | escapes(in: rest)) & every(0x80) == 0
   }
 }
 
 @inline(__always)
 private func escapes(in word: UInt64) -> UInt64 {
-  let quotes = word ^ Words.every(UInt8(ascii: "\""))
-  let backslashes = word ^ Words.every(UInt8(ascii: "\\"))
-  return (word &- Words.every(0x20)) & ~word | (quotes &- Words.every(1)) & ~quotes | (backslashes &- Words.every(1))
+  let quotes = word ^ every(UInt8(ascii: "\""))
+  let backslashes = word ^ every(UInt8(ascii: "\\"))
+  return (word &- every(0x20)) & ~word | (quotes &- every(1)) & ~quotes | (backslashes &- every(1))
     & ~backslashes
 }
 
@@ -40,8 +40,8 @@ private func hexDigits(_ value: UInt64) -> UInt64 {
   var nibbles = (value | value &<< 16) & 0x0000_FFFF_0000_FFFF
   nibbles = (nibbles | nibbles &<< 8) & 0x00FF_00FF_00FF_00FF
   nibbles = (nibbles | nibbles &<< 4) & 0x0F0F_0F0F_0F0F_0F0F
-  let letters = ((nibbles &+ Words.every(6)) &>> 4) & Words.every(1)
-  return nibbles &+ Words.every(UInt8(ascii: "0")) &+ letters &* 0x27
+  let letters = ((nibbles &+ every(6)) &>> 4) & every(1)
+  return nibbles &+ every(UInt8(ascii: "0")) &+ letters &* 0x27
 }
 
 extension [UInt8] {

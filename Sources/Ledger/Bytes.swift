@@ -2,7 +2,6 @@
 
 private import CLinux
 private import Glibc
-private import JSON
 
 // Reading many bytes at once, where a loop over an array would be several times slower. Ranges must lie within the
 // array: all of them come from offsets that were found in it.
@@ -50,11 +49,11 @@ func hexadecimal(_ bytes: [UInt8], at place: Int) -> UInt64? {
 /// each: digits of checksums follow no pattern that a processor could foresee.
 @inline(__always)
 func eightHexadecimalDigits(_ word: UInt64) -> UInt64? {
-  let isLetter = word >> 6 & Words.every(1)
-  let values = (word & Words.every(0x0F)) &+ isLetter &* 9
-  let isAboveNine = (values &+ Words.every(6)) >> 4 & Words.every(1)
+  let isLetter = word >> 6 & every(1)
+  let values = (word & every(0x0F)) &+ isLetter &* 9
+  let isAboveNine = (values &+ every(6)) >> 4 & every(1)
   // Nothing but a digit comes out again as it went in.
-  guard values & Words.every(0xF0) == 0, values &+ Words.every(UInt8(ascii: "0")) &+ isAboveNine &* 39 == word else {
+  guard values & every(0xF0) == 0, values &+ every(UInt8(ascii: "0")) &+ isAboveNine &* 39 == word else {
     return nil
   }
   var packed = values.byteSwapped
@@ -108,3 +107,7 @@ func isSame(_ text: String, _ span: Span<UInt8>) -> Bool {
     }
   }
 }
+
+/// The byte in all eight places of a word.
+@inline(__always)
+func every(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
