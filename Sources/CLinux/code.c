@@ -3,6 +3,7 @@
 
 #include <elf.h>
 #include <link.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -33,3 +34,5 @@ static int release(struct dl_phdr_info *object, size_t size, void *unused) {
 }
 
 void hl_release_code(void) { dl_iterate_phdr(release, NULL); }
+
+void hl_release_heap(void) { (void)malloc_trim(0); }

@@ -239,16 +239,19 @@ struct Book {
     }
   }
 
-  /// Up to `limit` tasks whose files are due, oldest change first.
+  /// Up to `limit` tasks whose files are due, oldest change first; none only if there are none.
   mutating func takeUnwritten(limit: Int) -> [Unwritten] {
     var tasks: [Unwritten] = []
-    for ordinal in unwritten.take(limit) {
-      let entry = index.entries[ordinal]
-      if let number = entry.deferral {
-        tasks.append(.inJournal(entry.id, deferred[number]))
-      } else if let slot = entry.slot, loaded.slots[slot].isDue {
-        loaded.slots[slot].isDue = false
-        tasks.append(.inMemory(loaded.slots[slot].task))
+    // A task may stand in the queue again, or have left memory meanwhile.
+    while tasks.isEmpty, unwritten.count > 0 {
+      for ordinal in unwritten.take(limit) {
+        let entry = index.entries[ordinal]
+        if let number = entry.deferral {
+          tasks.append(.inJournal(entry.id, deferred[number]))
+        } else if let slot = entry.slot, loaded.slots[slot].isDue {
+          loaded.slots[slot].isDue = false
+          tasks.append(.inMemory(loaded.slots[slot].task))
+        }
       }
     }
     return tasks

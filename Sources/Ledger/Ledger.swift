@@ -35,6 +35,8 @@ package final class Ledger: Sendable {
     var isFollowScheduled = false
     /// Entries that were durable when the files were last looked after.
     var followedEvents: UInt64 = 0
+    /// Files that had been written when memory was last given back.
+    var releasedAt: UInt64 = 0
     var isClosed = false
     var counts = LedgerCounts()
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+private import CLinux
 internal import Callbacks
 internal import Dispatch
 internal import Synchronization
@@ -22,6 +23,8 @@ extension Ledger {
   /// Entries after which a checkpoint is worth its cost. It holds every task, so the more there are the less often it is
   /// made: its cost for an entry stays the same.
   private static func checkpointInterval(tasks: Int) -> UInt64 { UInt64(max(100_000, tasks / 4)) }
+  /// Files written before memory is worth giving back: a megabyte of states.
+  private static let releaseEvery: UInt64 = 1000
   /// How long an idempotency key is honoured.
   private static let keyLifetimeMilliseconds: Int64 = 24 * 60 * 60 * 1000
 
@@ -68,6 +71,20 @@ extension Ledger {
         && (isClosing || core.durableSeq - core.checkpointSeq >= Self.checkpointInterval(tasks: core.book.index.count))
     }
     if isDue { checkpoint() }
+    releaseMemory()
+  }
+
+  /// Gives back what the tasks took that have left memory: they go in another order than they came, and what is left
+  /// between them would look like growth.
+  private func releaseMemory() {
+    let isWorthIt = core.withLock { core in
+      guard core.book.unwritten.count == 0, core.counts.filesWritten - core.releasedAt >= Self.releaseEvery else {
+        return false
+      }
+      core.releasedAt = core.counts.filesWritten
+      return true
+    }
+    if isWorthIt { hl_release_heap() }
   }
 
   /// Whether all files that were due at the beginning are written, and those that are obsolete gone.

@@ -161,6 +161,12 @@ class Hookledger(Server):
         subprocess.run([tools["journal"], self.data, str(tasks), *(["index"] if clean else [])], check=True)
         return self
 
+    def discard_journal(self):
+        """Makes room: a journal of a million callbacks has 1.6 GB. Few files, so that it costs nothing later."""
+        journal = os.path.join(self.data, "journal")
+        for name in os.listdir(journal):
+            os.remove(os.path.join(journal, name))
+
     def check(self):
         """Has the program itself judge what is in the data folder."""
         subprocess.run([self.binary, "ledger", "check", "--data-directory", self.data], check=True, capture_output=True,

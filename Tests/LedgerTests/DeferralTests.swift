@@ -124,6 +124,18 @@ import Testing
     #expect(house.ledger.task(providerTaskID: "p-failsigned")?.alerts.count == 1)
   }
 
+  @Test func `all files are written in one go, also of tasks that changed again meanwhile`() async throws {
+    let (house, disk) = try await house((0..<150).map { callback("p-\($0)", digest: UInt64($0 + 1)) })
+    #expect(deferred(house) == 150)
+    for number in 0..<150 { await house.deliver(callback("p-\(number)", .fail, digest: UInt64(number + 1000))) }
+    await house.deliver(callback("p-new", digest: 5000))
+    disk.plan(nil)
+    house.follow()
+    #expect(house.ledger.counts.unwritten == 0)
+    house.ledger.close()
+    #expect(try Ledger.check(House.root, disk: disk.base).staleFiles == 0)
+  }
+
   @Test func `a line that is spoilt after the start is told, and never believed`() async throws {
     let (house, disk) = try await house([callback("p-1", digest: 1), callback("p-2", digest: 2)])
     let task = try #require(house.ledger.task(providerTaskID: "p-1"))

@@ -6,3 +6,7 @@
 /// read-only from the start is touched, so nothing can be lost. In C because Swift cannot walk the loaded objects
 /// (dl_iterate_phdr(3)).
 void hl_release_code(void);
+
+/// Gives pages of the heap that nothing stands in back to the kernel (malloc_trim(3)), which is not in Swift's Glibc
+/// module.
+void hl_release_heap(void);
