@@ -82,6 +82,7 @@ extension Ledger {
         return false
       }
       core.releasedAt = core.counts.filesWritten
+      core.book.compact()
       return true
     }
     if isWorthIt { hl_release_heap() }
