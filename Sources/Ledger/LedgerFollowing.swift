@@ -70,8 +70,9 @@ extension Ledger {
       core.durableSeq > core.checkpointSeq
         && (isClosing || core.durableSeq - core.checkpointSeq >= Self.checkpointInterval(tasks: core.book.index.count))
     }
-    if isDue { checkpoint() }
+    // Before the checkpoint, whose sync may take long after a storm.
     releaseMemory()
+    if isDue { checkpoint() }
   }
 
   /// Gives back what the tasks took that have left memory: they go in another order than they came, and what is left
@@ -82,6 +83,7 @@ extension Ledger {
         return false
       }
       core.releasedAt = core.counts.filesWritten
+      core.book.compact()
       return true
     }
     if isWorthIt { hl_release_heap() }
@@ -153,6 +155,7 @@ extension Ledger {
       return Checkpoint(seq: core.durableSeq, core.book)
     }
     guard writeFiles() else { return }
+    releaseMemory()
     do throws(DiskError) {
       try disk.synchronizeFileSystem(of: paths.tasks)
       try disk.replace(paths.index, in: paths.root, with: checkpoint.bytes())

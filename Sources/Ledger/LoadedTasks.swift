@@ -39,6 +39,21 @@ struct LoadedTasks {
     return slots.count - 1
   }
 
+  /// Whether so few are left that the rest is worth giving back.
+  var isSparse: Bool { slots.count > 4096 && count * 4 < slots.count }
+
+  /// The same tasks in as many slots; `move` is told of each where it stands now.
+  func compacted(_ move: (_ ordinal: Int, _ slot: Int) -> Void) -> LoadedTasks {
+    var dense = LoadedTasks()
+    for held in slots {
+      guard let ordinal = held.ordinal else { continue }
+      dense.slots.append(held)
+      move(ordinal, dense.slots.count - 1)
+    }
+    dense.count = dense.slots.count
+    return dense
+  }
+
   mutating func remove(_ slot: Int) {
     count -= 1
     slots[slot] = Held(ordinal: nil, task: Self.nobody)

@@ -264,6 +264,7 @@ class Million:
             costs = [block["cpuPer100k"] for block in blocks]
             note("fill: CPU last/first blocks", sum(costs[-4:]) / sum(costs[:4]))
             server.drain()
+            time.sleep(1)
             note("bytes per closed task, filled", (server.resident_kib() - empty) * 1024 / self.tasks)
             server.stop(signal.SIGTERM)
             note("start, filled, clean (s)", self.restart(server))

@@ -95,6 +95,30 @@ import Testing
     #expect(book.loaded.count == 0)
   }
 
+  @Test func `room that many tasks took is given back, and those that are left stay where they can be found`() {
+    func event(_ number: Int, _ state: ProviderState, _ digest: UInt64) -> Event {
+      let news = CallbackNews(callback("p-\(number)", state, digest: digest))
+      return Event(seq: digest, at: Timestamp(milliseconds: House.epoch), what: .callback(news))
+    }
+    var book = Book()
+    for number in 0..<6000 {
+      let isOpen = number.isMultiple(of: 100)
+      _ = book.apply(event(number, isOpen ? .generating : .success, UInt64(number + 1)))
+    }
+    let open = book.loaded.all.filter { !$0.state.isTerminal }
+    book.compact()
+    #expect(book.loaded.slots.count == 6000, "nobody has left")
+    for task in book.takeUnwritten(limit: 6000) {
+      if case .inMemory(let task) = task { book.wrote(task.id, at: task.seq) }
+    }
+    book.compact()
+    #expect(open.count == 60 && book.loaded.slots.count == 60 && book.loaded.count == 60)
+    for task in open { #expect(book.task(task.id) == task) }
+    _ = book.apply(event(6001, .generating, 7000))
+    #expect(book.apply(event(100, .success, 7001)).task == open[1].id)
+    #expect(book.loaded.count == 61 && book.unwritten.count == 2)
+  }
+
   @Test func `the ring of recent digests forgets the oldest first`() {
     var recent = RecentDigests()
     func news(_ digest: Int) -> CallbackNews { callback(digest: UInt64(digest)).news }
