@@ -97,7 +97,7 @@ import Testing
 
   @Test func `room that many tasks took is given back, and those that are left stay where they can be found`() {
     func event(_ number: Int, _ state: ProviderState, _ digest: UInt64) -> Event {
-      let news = CallbackNews(callback("p-\(number)", state, digest: digest))
+      let news = callback("p-\(number)", state, digest: digest).news
       return Event(seq: digest, at: Timestamp(milliseconds: House.epoch), what: .callback(news))
     }
     var book = Book()
