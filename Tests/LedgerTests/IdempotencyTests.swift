@@ -74,8 +74,8 @@ import Testing
     let house = try House(disk)
     let day: Int64 = 24 * 60 * 60 * 1000
     let now = Timestamp.now().milliseconds
-    _ = try await house.ledger.append(submission(1, key: "old", at: now - day - 60_000))
-    _ = try await house.ledger.append(submission(2, key: "young", at: now - day + 60_000))
+    _ = try await house.ledger.append(submission(1, key: "old", at: now - day - 3_600_000))
+    _ = try await house.ledger.append(submission(2, key: "young", at: now - day + 3_600_000))
     house.ledger.close()
     let again = try House(disk)
     #expect(again.ledger.task(idempotencyKey: "old") == nil)

@@ -83,7 +83,8 @@ final class Lookup: Sendable {
   }
 
   @Test func `refusals that are the provider's own failures stop the model after the fifth`() async throws {
-    let house = try SafetyHouse { url, _ in
+    // Slow enough that the pause is not over before it is looked at.
+    let house = try SafetyHouse(speed: 10) { url, _ in
       url.contains("createTask") ? (200, #"{"code":501,"msg":"generation failed"}"#) : (200, notFound)
     }
     await house.submitter.start()
