@@ -107,7 +107,7 @@ package struct LimitSettings: Sendable {
   package var bodyBytes = ByteCount(1 << 20)
   package var headBytes = ByteCount(16 << 10)
   package var fields = 100
-  package var connections = 12_000
+  package var connections = 10_000
   package var headDeadline = Duration.seconds(10)
   package var bodyDeadline = Duration.seconds(15)
   package var idleDeadline = Duration.seconds(75)

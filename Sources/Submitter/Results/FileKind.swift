@@ -20,9 +20,6 @@ package struct FileKind: Hashable, Sendable {
     self.fileExtension = fileExtension
   }
 
-  package var isImage: Bool { type.hasPrefix("image/") }
-  package var isVideo: Bool { type.hasPrefix("video/") }
-
   /// The kind of the file that begins so.
   package init(of start: some Sequence<UInt8>) {
     let bytes = Array(start.prefix(Self.prefixLength))
