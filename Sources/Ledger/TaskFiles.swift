@@ -11,41 +11,42 @@ struct TaskFiles: Sendable {
   /// The data folder's `tasks`.
   let directory: String
 
-  func path(of id: TaskID) -> String { places(of: id).file }
+  func path(of id: TaskID) -> String { path(of: id, before: "/", behind: ".json") }
 
-  /// Where a task's file stands, and the draft that becomes it.
-  private struct Places {
-    let folder: String
-    let draft: String
-    let file: String
+  /// The draft that becomes the file.
+  private func draft(of id: TaskID) -> String { path(of: id, before: "/.", behind: "") }
+
+  private func path(of id: TaskID, before prefix: StaticString, behind suffix: StaticString) -> String {
+    let name = fileName(of: id)
+    var path = folderBytes(of: name)
+    path.append(literal: prefix)
+    path.append(contentsOf: name)
+    path.append(literal: suffix)
+    return String(decoding: path, as: UTF8.self)
   }
 
-  /// The folder is named by the last two characters of the id, which are random: at most 1,024 folders, evenly filled.
-  private func places(of id: TaskID) -> Places {
-    // Pieced together as bytes: strings that are joined are looked through for what belongs together at every seam.
+  private func fileName(of id: TaskID) -> [UInt8] {
     var name: [UInt8] = []
     name.append(literal: "tsk_")
     id.appendULID(to: &name)
+    return name
+  }
+
+  /// The folder is named by the last two characters of the id, which are random: at most 1,024 folders, evenly filled.
+  /// As bytes: strings that are joined are looked through for what belongs together at every seam.
+  private func folderBytes(of name: [UInt8]) -> [UInt8] {
     var path: [UInt8] = []
     path.reserveCapacity(directory.utf8.count + 40)
     path.append(contentsOf: directory.utf8)
     path.append(UInt8(ascii: "/"))
     // Digits have the bit that makes letters lower-case.
     for byte in name.suffix(2) { path.append(byte | 0x20) }
-    let folder = String(decoding: path, as: UTF8.self)
-    path.append(literal: "/.")
-    let end = path.count
-    path.append(contentsOf: name)
-    let draft = String(decoding: path, as: UTF8.self)
-    path.remove(at: end - 1)
-    path.append(literal: ".json")
-    return Places(folder: folder, draft: draft, file: String(decoding: path, as: UTF8.self))
+    return path
   }
 
   func write(_ task: TaskState) throws(DiskError) {
-    let places = places(of: task.id)
-    let draft = places.draft
-    let file = try openDraft(draft, in: places.folder)
+    let draft = draft(of: task.id)
+    let file = try openDraft(draft, of: task.id)
     do {
       try disk.write(task.file(), to: file, at: 0)
     } catch {
@@ -54,15 +55,15 @@ struct TaskFiles: Sendable {
       throw error
     }
     disk.close(file)
-    try disk.rename(draft, to: places.file)
+    try disk.rename(draft, to: path(of: task.id))
   }
 
-  private func openDraft(_ path: String, in folder: String) throws(DiskError) -> DiskFile {
+  private func openDraft(_ path: String, of id: TaskID) throws(DiskError) -> DiskFile {
     do {
       return try disk.open(path, .replace)
     } catch {
       guard error.errno == SystemDisk.noSuchFile else { throw error }
-      try disk.makeDirectory(folder)
+      try disk.makeDirectory(String(decoding: folderBytes(of: fileName(of: id)), as: UTF8.self))
       return try disk.open(path, .replace)
     }
   }
