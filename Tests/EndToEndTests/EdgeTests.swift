@@ -8,7 +8,7 @@ import Testing
 /// The built program and what surrounds it: the service manager, signals, limits.
 @Suite(
   .serialized, .timeLimit(.minutes(5)),
-  .enabled(if: ManagedServer.binary != nil, "HOOKLEDGER_BINARY names no program: 'make test' builds one and sets it"))
+  .enabled(if: Program.binary != nil, "HOOKLEDGER_BINARY names no program: 'make test' builds one and sets it"))
 struct EdgeTests {
   /// Runs with a data folder that is gone afterwards.
   private func withFolder(_ body: (String) throws -> Void) throws {

@@ -7,15 +7,14 @@ import OpenSSL
 /// The built program started as a service manager would: with a notification socket, and perhaps with a listening socket
 /// as descriptor 3. Its log is read by the test.
 final class ManagedServer {
-  /// The program that `make test` has built; without it these tests are skipped.
-  static let binary: String? = getenv("HOOKLEDGER_BINARY").map { String(cString: $0) }
   private static let key = "edge-key"
 
-  let id: pid_t
+  var id: pid_t { log.process }
   private(set) var publicPort: UInt16 = 0
   private(set) var apiPort: UInt16 = 0
   private let manager: Int32
-  private var log: Int32
+  private var log: ProcessLog
+  private var isLogOpen = true
   private var hasEnded = false
 
   /// - Parameters:
@@ -23,7 +22,6 @@ final class ManagedServer {
   ///   - shell: What the shell does before, such as `ulimit`.
   ///   - settings: Further environment variables, as `NAME=value`.
   init(data: String, listener: Int32? = nil, shell: String = "", settings: [String] = []) throws {
-    guard let binary = Self.binary else { throw Broken("HOOKLEDGER_BINARY is not set") }
     let name = "hookledger-end-to-end-\(UInt64.random(in: 0 ... .max))"
     manager = try Self.notificationSocket(name)
     let environment =
@@ -32,38 +30,9 @@ final class ManagedServer {
         "HOOKLEDGER_HMAC_KEYS=\(Self.key)", "HOOKLEDGER_LOG_FORMAT=json", "NOTIFY_SOCKET=@\(name)",
         "LISTEN_FDS=1", "LISTEN_FDNAMES=public",
       ] + settings
-    var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { throw Broken.call("pipe") }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    log = ends[0]
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
-    if let listener { posix_spawn_file_actions_adddup2(&actions, listener, 3) }
-    // This thread may be one that keeps signals away from itself.
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var none = sigset_t()
-    sigemptyset(&none)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     // The number of the process is known only to itself.
     let script = shell + "\n" + (listener == nil ? "" : "LISTEN_PID=$$ ") + "exec \"$0\" serve"
-    let arguments = ["/bin/sh", "-c", script, binary]
-    var words = arguments.map { strdup($0) } + [nil]
-    var variables = environment.map { strdup($0) } + [nil]
-    defer { for text in words + variables { free(text) } }
-    var process: pid_t = 0
-    let error = posix_spawn(&process, "/bin/sh", &actions, &attributes, &words, &variables)
-    // Only the program may hold this end, or its own end would not be that of its log.
-    close(ends[1])
-    if let listener { close(listener) }
-    guard error == 0 else { throw Broken.call("posix_spawn", error) }
-    id = process
+    log = try Program.spawn(["/bin/sh", "-c", script, Program.path()], environment, handing: listener)
     var last = ""
     while let line = nextLine() {
       last = line
@@ -86,15 +55,7 @@ final class ManagedServer {
   }
 
   /// The next line of the log; `nil` when the program has ended.
-  func nextLine() -> String? {
-    var line: [UInt8] = []
-    var byte: UInt8 = 0
-    while read(log, &byte, 1) == 1 {
-      if byte == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
-      line.append(byte)
-    }
-    return nil
-  }
+  func nextLine() -> String? { log.nextLine() }
 
   /// Waits for a line of the log with that message, and answers what it says besides.
   func logged(_ message: String) throws -> JSON {
@@ -107,9 +68,9 @@ final class ManagedServer {
 
   /// From now on nobody reads the log.
   func closeLog() {
-    guard log >= 0 else { return }
-    close(log)
-    log = -1
+    guard isLogOpen else { return }
+    log.close()
+    isLogOpen = false
   }
 
   /// What the program tells its manager next; empty after half a minute without a word.
@@ -123,13 +84,8 @@ final class ManagedServer {
 
   /// Waits for the end: the exit status, or minus the signal that killed it.
   func end() throws -> Int32 {
-    var status: Int32 = 0
-    while waitpid(id, &status, 0) < 0 {
-      guard errno == EINTR else { throw Broken.call("waitpid") }
-    }
-    hasEnded = true
-    let signal = status & 0x7f
-    return signal == 0 ? (status >> 8) & 0xff : -signal
+    defer { hasEnded = true }
+    return try Program.wait(for: id)
   }
 
   /// A signed callback.

@@ -18,9 +18,14 @@ enum Program {
   /// What `make test` has built; without it these tests are skipped.
   static let binary: String? = getenv("HOOKLEDGER_BINARY").map { String(cString: $0) }
 
+  static func path() throws -> String {
+    guard let binary else { throw Broken("HOOKLEDGER_BINARY is not set") }
+    return binary
+  }
+
   /// Runs a command to its end: its exit status, and what it printed on either stream.
   static func run(_ arguments: [String], _ environment: [String] = []) throws -> (status: Int32, output: String) {
-    var log = try spawn(arguments, environment)
+    var log = try spawn([path()] + arguments, environment)
     var lines: [String] = []
     while let line = log.nextLine() { lines.append(line) }
     log.drain()
@@ -31,7 +36,7 @@ enum Program {
   static func start<Ready>(
     _ arguments: [String], _ environment: [String], until ready: (String) throws -> Ready?
   ) throws -> (id: pid_t, ready: Ready) {
-    var log = try spawn(arguments, environment)
+    var log = try spawn([path()] + arguments, environment)
     var lines: [String] = []
     while let line = log.nextLine() {
       lines.append(line)
@@ -62,11 +67,14 @@ enum Program {
     return signal == 0 ? (status >> 8) & 0xff : -signal
   }
 
-  private static func spawn(_ arguments: [String], _ environment: [String]) throws -> ProcessLog {
-    guard let binary else { throw Broken("HOOKLEDGER_BINARY is not set") }
+  /// Starts a program, by its path, that writes to the log returned.
+  ///
+  /// - Parameter handed: A descriptor that the program gets as number 3; closed here.
+  static func spawn(_ command: [String], _ environment: [String], handing handed: Int32? = nil) throws -> ProcessLog {
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw Broken.call("pipe") }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    // Only the program may hold this end, or its own end would not be that of its log.
     defer { close(ends[1]) }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -74,11 +82,21 @@ enum Program {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
     posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
-    var words = ([binary] + arguments).map { strdup($0) } + [nil]
+    defer { if let handed { close(handed) } }
+    if let handed { posix_spawn_file_actions_adddup2(&actions, handed, 3) }
+    // This thread may be one that keeps signals away from itself.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    var words = command.map { strdup($0) } + [nil]
     var variables = environment.map { strdup($0) } + [nil]
     defer { for text in words + variables { free(text) } }
     var process: pid_t = 0
-    let error = posix_spawn(&process, binary, &actions, nil, &words, &variables)
+    let error = posix_spawn(&process, command[0], &actions, &attributes, &words, &variables)
     guard error == 0 else {
       close(ends[0])
       throw Broken.call("posix_spawn", error)
@@ -88,7 +106,7 @@ enum Program {
 }
 
 /// What a process writes, line by line.
-private struct ProcessLog {
+struct ProcessLog {
   let process: pid_t
   let descriptor: Int32
   private var pending: [UInt8] = []
@@ -116,8 +134,11 @@ private struct ProcessLog {
   func drain() {
     var rest = self
     while rest.readMore() { rest.pending = [] }
-    close(descriptor)
+    rest.close()
   }
+
+  /// From now on nobody reads it.
+  func close() { Glibc.close(descriptor) }
 
   private mutating func readMore() -> Bool {
     var buffer = [UInt8](repeating: 0, count: 4096)
