@@ -47,6 +47,14 @@ extension TaskID: CustomStringConvertible {
 
   /// Appends the 26 upper-case characters of Crockford's base 32, most significant first (the ULID specification).
   package func appendULID(to text: inout [UInt8]) {
+    let characters = ulid
+    text.append(addingCapacity: 26) { output in
+      for index in characters.indices { output.append(characters[index]) }
+    }
+  }
+
+  /// The 26 characters of ``appendULID(to:)``.
+  package var ulid: InlineArray<26, UInt8> {
     var characters = InlineArray<26, UInt8>(repeating: 0)
     var (high, low) = (high, low)
     for index in stride(from: 25, through: 0, by: -1) {
@@ -60,9 +68,7 @@ extension TaskID: CustomStringConvertible {
       low = low >> 5 | high << 59
       high >>= 5
     }
-    text.append(addingCapacity: 26) { output in
-      for index in characters.indices { output.append(characters[index]) }
-    }
+    return characters
   }
 
   /// The id with this ``description``, letter for letter; `nil` for any other text, lower case included.

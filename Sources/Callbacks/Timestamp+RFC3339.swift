@@ -3,28 +3,26 @@
 extension Timestamp: CustomStringConvertible {
   /// RFC 3339 in UTC with three fraction digits: `2026-11-22T13:00:00.123Z`.
   package var description: String {
-    var text: [UInt8] = []
-    text.reserveCapacity(24)
-    append(to: &text)
-    return String(decoding: text, as: UTF8.self)
+    let characters = rfc3339
+    return String(decoding: characters.indices.lazy.map { characters[$0] }, as: UTF8.self)
   }
 
-  /// Appends the 24 ASCII bytes of ``description``.
-  package func append(to text: inout [UInt8]) {
+  /// The 24 ASCII bytes of ``description``.
+  package var rfc3339: InlineArray<24, UInt8> {
     let (day, millisecond) = milliseconds.flooredDivision(by: 86_400_000)
     let date = civilDate(day: day)
-    text.append(addingCapacity: 24) { output in
-      output.append(date.year / 100, then: nil)
-      output.append(date.year % 100, then: "-")
-      output.append(date.month, then: "-")
-      output.append(date.day, then: "T")
-      output.append(millisecond / 3_600_000, then: ":")
-      output.append(millisecond / 60_000 % 60, then: ":")
-      output.append(millisecond / 1000 % 60, then: ".")
-      output.append(millisecond % 1000 / 10, then: nil)
-      output.append(UInt8(ascii: "0") + UInt8(millisecond % 10))
-      output.append(UInt8(ascii: "Z"))
-    }
+    var text = Text()
+    text.append(date.year / 100)
+    text.append(date.year % 100, then: "-")
+    text.append(date.month, then: "-")
+    text.append(date.day, then: "T")
+    text.append(millisecond / 3_600_000, then: ":")
+    text.append(millisecond / 60_000 % 60, then: ":")
+    text.append(millisecond / 1000 % 60, then: ".")
+    text.append(millisecond % 1000 / 10)
+    text.append(UInt8(ascii: "0") + UInt8(millisecond % 10))
+    text.append(UInt8(ascii: "Z"))
+    return text.bytes
   }
 
   /// Reads a date-time of RFC 3339 section 5.6: any number of fraction digits (cut to milliseconds), `Z` or an offset.
@@ -94,10 +92,19 @@ private struct DateTimeCursor {
   }
 }
 
-extension OutputSpan<UInt8> {
+private struct Text {
+  var bytes = InlineArray<24, UInt8>(repeating: 0)
+  private var count = 0
+
+  @inline(__always)
+  mutating func append(_ byte: UInt8) {
+    bytes[count] = byte
+    count += 1
+  }
+
   /// Appends two digits of a value from 0 to 99, and what stands behind them.
   @inline(__always)
-  fileprivate mutating func append(_ value: Int64, then separator: Unicode.Scalar?) {
+  mutating func append(_ value: Int64, then separator: Unicode.Scalar? = nil) {
     append(UInt8(ascii: "0") + UInt8(value / 10))
     append(UInt8(ascii: "0") + UInt8(value % 10))
     if let separator { append(UInt8(ascii: separator)) }

@@ -22,7 +22,7 @@ struct Book {
 
   /// The task of exactly this id, if it is in memory.
   func task(_ id: TaskID) -> TaskState? {
-    index.ordinal(of: id).flatMap { index.entries[$0].slot }.map { loaded.slots[$0].task }
+    index.ordinal(of: id).flatMap { index.entries[$0].slot }.map { loaded[$0].task }
   }
 
   // MARK: - Folding
@@ -33,23 +33,27 @@ struct Book {
     var effect: TaskState.Effect
   }
 
-  /// Calls `visit` with the tasks that `event` touches and that may have left memory. Only finished tasks do.
-  func forEachFinished(touchedBy event: Event, _ visit: (TaskIndex.Entry) -> Void) {
-    guard let subject = subject(of: event) else { return }
-    if index.entries[subject].flags.contains(.terminal) { visit(index.entries[subject]) }
-    guard let orphan = joinCandidate(of: event, subject) else { return }
-    if index.entries[orphan].flags.contains(.terminal) { visit(index.entries[orphan]) }
+  /// The tasks that `event` touches and that may have left memory. Only finished tasks do.
+  func finished(touchedBy event: Event) -> [TaskIndex.Entry] {
+    guard let subject = subject(of: event) else { return [] }
+    var finished: [TaskIndex.Entry] = []
+    if index.entries[subject].flags.contains(.terminal) { finished.append(index.entries[subject]) }
+    if let orphan = joinCandidate(of: event, subject), index.entries[orphan].flags.contains(.terminal) {
+      finished.append(index.entries[orphan])
+    }
+    return finished
   }
 
-  /// Whether a callback repeats, with no better proof, the one that ended a task: then it need not be kept.
-  func isKnownEnd(_ news: CallbackNews) -> Bool {
-    guard news.kind == .completion, let subject = subject(of: news) else { return false }
+  /// Whether a callback repeats, with no better proof, the one that ended a task: then it need not be kept. `key` is that
+  /// of the provider's id.
+  func isKnownEnd(_ news: CallbackNews, key: UInt64) -> Bool {
+    guard news.kind == .completion, let subject = subject(of: news, key: key) else { return false }
     let entry = index.entries[subject]
     return entry.flags.contains(.terminal) && entry.endDigest == news.digest
       && (entry.flags.contains(.signedEnd) || news.trust == .hint)
   }
 
-  /// Folds one event. What `forEachFinished` named and is not in memory must be in `prepared`.
+  /// Folds one event. What `finished` named and is not in memory must be in `prepared`.
   mutating func apply(_ event: Event, prepared: [TaskID: TaskState] = [:]) -> Change {
     if case .own(.balance(let credits)) = event.what {
       balances.note(BalanceReading(at: event.at, credits: credits))
@@ -60,13 +64,13 @@ struct Book {
     let ordinal = known ?? index.add(newTask(for: event))
     let wasLoaded = index.entries[ordinal].slot != nil || index.entries[ordinal].deferral != nil
     let slot = load(ordinal, prepared) ?? birth(ordinal, event)
-    let effect = Self.fold(&loaded.slots[slot], event, joined, &index, ordinal)
+    let effect = Self.fold(&loaded[slot], event, joined, &index, ordinal)
     if effect != .none {
       makeDue(ordinal, slot)
       if case .own(.submitted(let submission)) = event.what, let idempotency = submission.idempotency {
         idempotencyKeys[idempotency.key] = submission.task
       }
-    } else if !wasLoaded, loaded.slots[slot].task.seq < event.seq {
+    } else if !wasLoaded, loaded[slot].task.seq < event.seq {
       // A finished task that was brought along only for what turned out to be a repetition is not kept.
       unload(ordinal)
     }
@@ -93,14 +97,14 @@ struct Book {
   /// The task that an event is about; `nil` when it is one that nobody has heard of.
   private func subject(of event: Event) -> Int? {
     switch event.what {
-    case .callback(let news): subject(of: news)
+    case .callback(let news): subject(of: news, key: event.providerKey)
     case .own(let own): own.task.flatMap { index.ordinal(of: $0) }.map { index.resolved($0) }
     }
   }
 
-  private func subject(of news: CallbackNews) -> Int? {
+  private func subject(of news: CallbackNews, key: UInt64) -> Int? {
     if let submission = news.submission, let known = index.ordinal(of: submission) { return index.resolved(known) }
-    return index.ordinal(ofKey: news.providerKey)
+    return index.ordinal(ofKey: key)
   }
 
   /// The id of a task that nobody has heard of. One created elsewhere gets an id that follows from the event alone, so
@@ -141,19 +145,19 @@ struct Book {
     guard let orphan = joinCandidate(of: event, target), let from = load(orphan, prepared),
       let to = load(target, prepared)
     else { return nil }
-    let other = loaded.slots[from].task
+    let other = loaded[from].task
     // The index knows hashes of names only.
     guard other.input == nil, other.providerTaskID == event.providerTaskID else { return nil }
-    let wasTerminal = loaded.slots[to].task.state.isTerminal
+    let wasTerminal = loaded[to].task.state.isTerminal
     // In a replay the task's file may have the other one in it already.
-    if !loaded.slots[to].task.aliases.contains(other.id) {
-      loaded.slots[to].task.absorb(other)
+    if !loaded[to].task.aliases.contains(other.id) {
+      loaded[to].task.absorb(other)
       makeDue(target, to)
     }
     unload(orphan)
     index.join(orphan, to: target)
     obsolete.append(other.id)
-    return loaded.slots[to].task.state.isTerminal && !wasTerminal ? .ended : .changed
+    return loaded[to].task.state.isTerminal && !wasTerminal ? .ended : .changed
   }
 
   // MARK: - Loading and forgetting
@@ -186,8 +190,8 @@ struct Book {
   }
 
   private mutating func makeDue(_ ordinal: Int, _ slot: Int) {
-    guard !loaded.slots[slot].isDue else { return }
-    loaded.slots[slot].isDue = true
+    guard !loaded[slot].isDue else { return }
+    loaded[slot].isDue = true
     unwritten.append(ordinal)
   }
 
@@ -207,8 +211,8 @@ struct Book {
 
   /// Finished tasks that were loaded only to be looked at leave memory: at the end of a replay.
   mutating func settle() {
-    for slot in loaded.slots.indices where loaded.slots[slot].isSettled {
-      if let ordinal = loaded.slots[slot].ordinal { unload(ordinal) }
+    for slot in loaded.slots where loaded[slot].isSettled {
+      if let ordinal = loaded[slot].ordinal { unload(ordinal) }
     }
   }
 
@@ -254,9 +258,9 @@ struct Book {
         let entry = index.entries[ordinal]
         if let number = entry.deferral {
           tasks.append(.inJournal(entry.id, deferred[number]))
-        } else if let slot = entry.slot, loaded.slots[slot].isDue {
-          loaded.slots[slot].isDue = false
-          tasks.append(.inMemory(loaded.slots[slot].task))
+        } else if let slot = entry.slot, loaded[slot].isDue {
+          loaded[slot].isDue = false
+          tasks.append(.inMemory(loaded[slot].task))
         }
       }
     }
@@ -271,7 +275,7 @@ struct Book {
       deferred.remove()
     }
     guard let slot = index.entries[ordinal].slot else { return }
-    if loaded.slots[slot].task.seq == seq, loaded.slots[slot].isSettled { unload(ordinal) }
+    if loaded[slot].task.seq == seq, loaded[slot].isSettled { unload(ordinal) }
   }
 
   /// The files could not be written: that stays due.

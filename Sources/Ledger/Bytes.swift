@@ -9,9 +9,11 @@ private import Glibc
 /// CRC-32C of the bytes in a range.
 func checksum(_ bytes: [UInt8], _ range: Range<Int>) -> UInt32 {
   precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count)
-  return unsafe bytes.withUnsafeBytes { buffer in
-    unsafe hl_crc32c(0, buffer.baseAddress.map { unsafe $0 + range.lowerBound }, range.count)
-  }
+  return unsafe bytes.withUnsafeBytes { unsafe crc32c(UnsafeRawBufferPointer(rebasing: $0[range])) }
+}
+
+func crc32c(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+  unsafe hl_crc32c(0, bytes.baseAddress, bytes.count)
 }
 
 /// Offset of the first `byte` from `start` on.
@@ -26,6 +28,14 @@ func offset(of byte: UInt8, in bytes: [UInt8], _ range: Range<Int>) -> Int? {
     guard let base = buffer.baseAddress,
       let found = unsafe memchr(base + range.lowerBound, Int32(byte), range.count)
     else { return nil }
+    return unsafe UnsafeRawPointer(found) - base
+  }
+}
+
+/// Offset of the first `byte` in a span.
+func offset(of byte: UInt8, in span: Span<UInt8>) -> Int? {
+  unsafe span.withUnsafeBytes { bytes -> Int? in
+    guard let base = bytes.baseAddress, let found = unsafe memchr(base, Int32(byte), bytes.count) else { return nil }
     return unsafe UnsafeRawPointer(found) - base
   }
 }

@@ -26,7 +26,9 @@ struct Checkpoint {
     bytes.appendStrings(index.stages.all)
     bytes.appendStrings(index.models.all)
     bytes.appendInteger(UInt64(index.count))
-    for entry in index.entries { bytes.append(littleEndian: entry.words) }
+    bytes.append(room: index.count * Self.entrySize) { writer in
+      for entry in index.entries { writer.append(littleEndian: entry.words) }
+    }
     bytes.appendInteger(UInt64(idempotencyKeys.count))
     for (key, task) in idempotencyKeys {
       bytes.appendString(key)

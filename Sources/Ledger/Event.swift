@@ -95,7 +95,16 @@ struct Event: Sendable {
   var seq: UInt64
   /// When it was taken in.
   var at: Timestamp
-  var what: What
+  let what: What
+  /// `TaskIndex.key` of the provider's id that a callback names, for it is looked up more than once; 0 for our own events.
+  let providerKey: UInt64
+
+  init(seq: UInt64, at: Timestamp, what: What) {
+    self.seq = seq
+    self.at = at
+    self.what = what
+    if case .callback(let news) = what { providerKey = news.providerKey } else { providerKey = 0 }
+  }
 
   enum What: Sendable {
     /// In a box, for most events are callbacks and pass through many hands.

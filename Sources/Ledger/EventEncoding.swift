@@ -9,63 +9,66 @@ enum EventEncoding {
   static func append(
     _ event: OwnEvent, seq: UInt64, at: Timestamp, isBarrier: Bool, to bytes: inout [UInt8]
   ) {
-    let start = bytes.count
-    begin(Event(seq: seq, at: at, what: .own(event)).type, seq, at, isBarrier, &bytes)
-    if let task = event.task {
-      bytes.append(literal: JournalField.task)
-      bytes.appendQuoted(task)
+    bytes.append(room: 2048) { line in
+      begin(Event(seq: seq, at: at, what: .own(event)).type, seq, at, isBarrier, &line)
+      if let task = event.task {
+        line.append(literal: JournalField.task)
+        line.append(quoted: task)
+      }
+      appendMembers(of: event, to: &line)
+      JournalLine.end(&line)
     }
-    appendMembers(of: event, to: &bytes)
-    JournalLine.end(from: start, into: &bytes)
   }
 
   private static func begin(
-    _ type: EventType, _ seq: UInt64, _ at: Timestamp, _ isBarrier: Bool, _ bytes: inout [UInt8]
+    _ type: EventType, _ seq: UInt64, _ at: Timestamp, _ isBarrier: Bool, _ line: inout JSONWriter
   ) {
-    JournalLine.begin(seq: seq, isBarrier: isBarrier, into: &bytes)
-    bytes.append(literal: JournalField.at, integer: at.milliseconds)
+    JournalLine.begin(seq: seq, isBarrier: isBarrier, into: &line)
+    line.append(literal: JournalField.at)
+    line.append(integer: at.milliseconds)
     switch type {
-    case .callback: bytes.append(literal: JournalField.callback)
-    case .progress: bytes.append(literal: JournalField.progressCallback)
+    case .callback: line.append(literal: JournalField.callback)
+    case .progress: line.append(literal: JournalField.progressCallback)
     default:
-      bytes.append(literal: JournalField.type)
-      bytes.append(contentsOf: type.rawValue.utf8)
-      bytes.append(UInt8(ascii: "\""))
+      let name = type.rawValue.utf8
+      line.append(literal: JournalField.type)
+      line.append(copying: name.span)
+      line.append(literal: "\"")
     }
   }
 
-  private static func appendMembers(of event: OwnEvent, to bytes: inout [UInt8]) {
+  private static func appendMembers(of event: OwnEvent, to line: inout JSONWriter) {
     switch event {
     case .submitted(let submission):
-      bytes.append(JournalField.model, submission.model)
-      bytes.append(literal: JournalField.input)
-      bytes.append(contentsOf: submission.input.utf8)
-      bytes.append(JournalField.idempotencyKey, submission.idempotency?.key)
-      bytes.append(JournalField.bodyDigest, submission.idempotency?.bodyDigest)
+      line.append(JournalField.model, submission.model)
+      line.append(literal: JournalField.input)
+      line.append(copying: submission.input)
+      line.append(JournalField.idempotencyKey, submission.idempotency?.key)
+      line.append(JournalField.bodyDigest, submission.idempotency?.bodyDigest)
     case .accepted(_, let providerTaskID):
-      bytes.append(JournalField.providerTaskID, providerTaskID)
+      line.append(JournalField.providerTaskID, providerTaskID)
     case .refused(_, let code, let message):
-      bytes.append(JournalField.code, code.map { Int64($0) })
-      bytes.append(JournalField.message, message)
+      line.append(JournalField.code, code.map { Int64($0) })
+      line.append(JournalField.message, message)
     case .unknown(_, let reason), .resultLost(_, let reason):
-      bytes.append(JournalField.reason, reason)
+      line.append(JournalField.reason, reason)
     case .record(_, let report):
-      append(report, to: &bytes)
+      append(report, to: &line)
     case .saved(_, let file):
-      bytes.append(literal: JournalField.file)
-      bytes.appendFile(file)
+      line.append(literal: JournalField.file)
+      line.append(file)
     case .joined(_, let providerTaskID, let isProven):
-      bytes.append(JournalField.providerTaskID, providerTaskID)
-      bytes.append(literal: JournalField.proven)
-      bytes.append(contentsOf: (isProven ? "true" : "false").utf8)
+      line.append(JournalField.providerTaskID, providerTaskID)
+      line.append(literal: JournalField.proven)
+      line.append(copying: isProven ? "true" : "false")
     case .reparsed(let rereading):
-      bytes.append(literal: JournalField.requestNumber)
-      JSON.appendInteger(rereading.request, to: &bytes)
-      bytes.append(JournalField.kind, rereading.news.kind.rawValue)
-      append(rereading.news, to: &bytes)
+      line.append(literal: JournalField.requestNumber)
+      line.append(integer: rereading.request)
+      line.append(JournalField.kind, rereading.news.kind.rawValue)
+      append(rereading.news, to: &line)
     case .balance(let credits):
-      bytes.append(literal: JournalField.credits)
-      bytes.append(contentsOf: credits.description.utf8)
+      line.append(literal: JournalField.credits)
+      line.append(copying: credits.description)
     }
   }
 
@@ -75,95 +78,86 @@ enum EventEncoding {
     _ news: CallbackNews, target: Span<UInt8>, fields: Span<UInt8>, body: Span<UInt8>, seq: UInt64, at: Timestamp,
     isBarrier: Bool, to bytes: inout [UInt8]
   ) {
-    let start = bytes.count
-    begin(news.kind == .progress ? .progress : .callback, seq, at, isBarrier, &bytes)
-    append(news, to: &bytes)
-    appendRequest(target, fields, body, to: &bytes)
-    JournalLine.end(from: start, into: &bytes)
+    bytes.append(room: 1024 + target.count + fields.count + 2 * body.count) { line in
+      begin(news.kind == .progress ? .progress : .callback, seq, at, isBarrier, &line)
+      append(news, to: &line)
+      line.append(literal: JournalField.request)
+      line.append(quoted: target)
+      line.append(literal: JournalField.fields)
+      line.append(copying: fields)
+      append(body: body, to: &line)
+      line.closeObject()
+      JournalLine.end(&line)
+    }
   }
 
-  private static func append(_ news: CallbackNews, to bytes: inout [UInt8]) {
+  /// A body on one line stands as the JSON that it is; one with line breaks would break the line, so it is quoted.
+  private static func append(body: Span<UInt8>, to line: inout JSONWriter) {
+    if offset(of: UInt8(ascii: "\n"), in: body) == nil {
+      line.append(literal: JournalField.body)
+      line.append(copying: body)
+    } else {
+      line.append(literal: JournalField.bodyText)
+      line.append(quoted: body)
+    }
+  }
+
+  private static func append(_ news: CallbackNews, to line: inout JSONWriter) {
     if let submission = news.submission {
-      bytes.append(literal: JournalField.submission)
-      bytes.appendQuoted(submission)
+      line.append(literal: JournalField.submission)
+      line.append(quoted: submission)
     }
     switch news.trust {
-    case .hint: bytes.append(literal: JournalField.hint)
-    case .signed: bytes.append(literal: JournalField.signed)
-    case .confirmed: bytes.append(literal: JournalField.confirmed)
+    case .hint: line.append(literal: JournalField.hint)
+    case .signed: line.append(literal: JournalField.signed)
+    case .confirmed: line.append(literal: JournalField.confirmed)
     }
-    bytes.append(literal: JournalField.digest, hex: news.digest, digits: 16, "\"")
-    bytes.append(JournalField.signedAt, news.signedAt)
-    append(news.report, to: &bytes)
+    line.append(literal: JournalField.digest)
+    line.append(hex: news.digest)
+    line.append(literal: "\"")
+    line.append(JournalField.signedAt, news.signedAt)
+    append(news.report, to: &line)
   }
 
-  private static func appendRequest(
-    _ target: Span<UInt8>, _ fields: Span<UInt8>, _ body: Span<UInt8>, to bytes: inout [UInt8]
-  ) {
-    bytes.append(literal: JournalField.request, quoted: target)
-    bytes.append(literal: JournalField.fields)
-    bytes.append(copying: fields)
-    let start = bytes.count
-    bytes.append(literal: JournalField.body)
-    bytes.append(copying: body)
-    // A body on one line stands as the JSON that it is; one with line breaks would break the line, so it is quoted.
-    if offset(of: UInt8(ascii: "\n"), in: bytes, from: start) != nil {
-      bytes.removeSubrange(start...)
-      bytes.append(literal: JournalField.bodyText)
-      bytes.append(quoted: body)
-    }
-    bytes.closeObject()
-  }
-
-  private static func append(_ report: TaskReport, to bytes: inout [UInt8]) {
-    bytes.append(JournalField.report, report.providerTaskID)
-    bytes.append(JournalField.model, report.model)
-    bytes.append(JournalField.state, report.state?.rawValue)
-    bytes.append(JournalField.progress, report.progress.map { Int64($0) })
-    bytes.append(JournalField.progressText, report.progressText)
-    bytes.append(JournalField.urls, report.urls)
-    bytes.append(JournalField.watermarkURLs, report.watermarkURLs)
-    bytes.append(JournalField.object, report.object)
-    bytes.append(JournalField.failCode, report.failureCode)
-    bytes.append(JournalField.failMessage, report.failureMessage)
-    bytes.append(JournalField.credits, report.credits)
-    bytes.append(JournalField.code, report.code.map { Int64($0) })
-    bytes.append(JournalField.message, report.message)
-    bytes.append(JournalField.createTime, report.createdMilliseconds)
-    bytes.append(JournalField.completeTime, report.completedMilliseconds)
-    bytes.append(JournalField.costTime, report.costTime)
-    if report.hasMalformedResult { bytes.append(literal: JournalField.hasMalformedResult) }
-    bytes.closeObject()
+  private static func append(_ report: TaskReport, to line: inout JSONWriter) {
+    line.append(literal: JournalField.report)
+    line.append(quoted: report.providerTaskID)
+    line.append(JournalField.model, report.model)
+    line.append(JournalField.state, report.state?.rawValue)
+    line.append(JournalField.progress, report.progress.map { Int64($0) })
+    line.append(JournalField.progressText, report.progressText)
+    line.append(JournalField.urls, report.urls)
+    line.append(JournalField.watermarkURLs, report.watermarkURLs)
+    line.append(JournalField.object, report.object)
+    line.append(JournalField.failCode, report.failureCode)
+    line.append(JournalField.failMessage, report.failureMessage)
+    line.append(JournalField.credits, report.credits)
+    line.append(JournalField.code, report.code.map { Int64($0) })
+    line.append(JournalField.message, report.message)
+    line.append(JournalField.createTime, report.createdMilliseconds)
+    line.append(JournalField.completeTime, report.completedMilliseconds)
+    line.append(JournalField.costTime, report.costTime)
+    if report.hasMalformedResult { line.append(literal: JournalField.hasMalformedResult) }
+    line.closeObject()
   }
 }
 
-extension [UInt8] {
+extension JSONWriter {
   fileprivate mutating func append(_ field: StaticString, _ value: String?) {
-    if let value { append(literal: field, quoted: value) }
+    guard let value else { return }
+    append(literal: field)
+    append(quoted: value)
   }
 
   fileprivate mutating func append(_ field: StaticString, _ value: Int64?) {
-    if let value { append(literal: field, integer: value) }
+    guard let value else { return }
+    append(literal: field)
+    append(integer: value)
   }
 
   fileprivate mutating func append(_ field: StaticString, _ values: [String]) {
     guard !values.isEmpty else { return }
     append(literal: field)
-    openArray()
-    for place in values.indices {
-      if place > 0 { append(UInt8(ascii: ",")) }
-      append(quoted: values[place])
-    }
-    closeArray()
-  }
-
-  mutating func appendFile(_ file: SavedFile) {
-    openObject()
-    appendMember("number", file.number)
-    appendMember("path", file.path)
-    appendMember("bytes", file.bytes)
-    appendMember("sha256", file.sha256)
-    appendMember("type", file.type)
-    closeObject()
+    append(values)
   }
 }

@@ -9,15 +9,18 @@ internal import JSON
 /// reached the disk. That tells a torn tail, which may be cut, from damage, which may not.
 enum JournalLine {
   /// Opens a line; the event's members follow, each with a comma before it.
-  static func begin(seq: UInt64, isBarrier: Bool, into bytes: inout [UInt8]) {
-    bytes.append(literal: head, integer: Int64(truncatingIfNeeded: seq))
-    if isBarrier { bytes.append(literal: barrier) }
+  static func begin(seq: UInt64, isBarrier: Bool, into line: inout JSONWriter) {
+    line.append(literal: head)
+    line.append(integer: seq)
+    if isBarrier { line.append(literal: barrier) }
   }
 
-  /// Closes the line that began at `start`.
-  static func end(from start: Int, into bytes: inout [UInt8]) {
-    let sum = checksum(bytes, start..<bytes.count)
-    bytes.append(literal: tail, hex: UInt64(sum), digits: 8, close)
+  /// Closes the line, which is all that was written.
+  static func end(_ line: inout JSONWriter) {
+    let sum = line.checksum
+    line.append(literal: tail)
+    line.append(hex: sum)
+    line.append(literal: close)
   }
 
   /// A line that is whole: its number and whether it opens a batch.

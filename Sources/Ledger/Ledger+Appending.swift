@@ -55,7 +55,8 @@ extension Ledger {
   ) -> Reception {
     let news = callback.news
     // Only to spare the journal a line that would change nothing: not worth waiting for.
-    let isKnownEnd = core.withLockIfAvailable { $0.book.isKnownEnd(news) } ?? false
+    var event = Event(seq: 0, at: at, what: .callback(news))
+    let isKnownEnd = core.withLockIfAvailable { $0.book.isKnownEnd(news, key: event.providerKey) } ?? false
     return intake.withLock { intake in
       guard !intake.isClosed else { return .closed }
       guard !isKnownEnd, !intake.recent.contains(news) else {
@@ -66,7 +67,8 @@ extension Ledger {
       EventEncoding.append(
         news, target: target, fields: fields, body: body, seq: seq, at: at, isBarrier: intake.batch.events.isEmpty,
         to: &intake.batch.bytes)
-      intake.add(Event(seq: seq, at: at, what: .callback(news)), .ticket(ticket))
+      event.seq = seq
+      intake.add(event, .ticket(ticket))
       return .queued
     }
   }

@@ -33,7 +33,7 @@ extension Ledger {
     var missing: [TaskID: UInt64] = [:]
     core.withLock { core in
       for event in events {
-        core.book.forEachFinished(touchedBy: event) { entry in
+        for entry in core.book.finished(touchedBy: event) {
           if let task = core.book.task(entry.id) { prepared[entry.id] = task } else { missing[entry.id] = entry.seq }
         }
       }

@@ -128,16 +128,18 @@ package final class RefusedShelf: Sendable {
 
   private static func line(_ request: RefusedRequest, _ number: UInt64) -> [UInt8] {
     var bytes: [UInt8] = []
-    bytes.openObject()
-    bytes.appendMember("number", number)
-    bytes.appendMember("at", request.at)
-    bytes.appendMember("reason", request.reason)
-    bytes.appendMember("target", request.target)
-    bytes.appendMember("fields", raw: request.fields)
-    if request.body.utf8.count > bodyLimit { bytes.appendMember("cut", true) }
-    bytes.appendMember("bodyText", String(decoding: request.body.utf8.prefix(bodyLimit), as: UTF8.self))
-    bytes.closeObject()
-    bytes.append(UInt8(ascii: "\n"))
+    bytes.append(room: 512 + request.fields.utf8.count + min(request.body.utf8.count, bodyLimit)) { line in
+      line.openObject()
+      line.appendMember("number", number)
+      line.appendMember("at", request.at)
+      line.appendMember("reason", request.reason)
+      line.appendMember("target", request.target)
+      line.appendMember("fields", raw: request.fields)
+      if request.body.utf8.count > bodyLimit { line.appendMember("cut", true) }
+      line.appendMember("bodyText", String(decoding: request.body.utf8.prefix(bodyLimit), as: UTF8.self))
+      line.closeObject()
+      line.append(literal: "\n")
+    }
     return bytes
   }
 }

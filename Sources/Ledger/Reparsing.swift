@@ -52,7 +52,7 @@ extension Ledger {
     let news = callback.news
     var isKnown = false
     let result: Result<TaskID, LedgerError> = await withCheckedContinuation { continuation in
-      let isEnd = core.withLock { $0.book.isKnownEnd(news) }
+      let isEnd = core.withLock { $0.book.isKnownEnd(news, key: news.providerKey) }
       let isOpen = intake.withLock { intake in
         guard !intake.isClosed else { return false }
         isKnown = isEnd || intake.recent.contains(news)

@@ -138,8 +138,6 @@ struct Replay: ~Copyable {
   /// Those that are not in memory.
   private func finished(touchedBy event: Event) -> [TaskIndex.Entry] {
     guard files != nil || journal != nil else { return [] }
-    var finished: [TaskIndex.Entry] = []
-    book.forEachFinished(touchedBy: event) { if $0.slot == nil { finished.append($0) } }
-    return finished
+    return book.finished(touchedBy: event).filter { $0.slot == nil }
   }
 }

@@ -29,7 +29,7 @@ extension TaskState {
     guard bytes.count > tail else { return false }
     let start = bytes.count - tail
     var expected: [UInt8] = []
-    expected.append(literal: #","crc":""#, hex: UInt64(checksum(bytes, 0..<start)), digits: 8, "\"}\n")
+    expected.append(room: tail) { TaskState.endFile(checksum: checksum(bytes, 0..<start), &$0) }
     return bytes[start...].elementsEqual(expected)
   }
 

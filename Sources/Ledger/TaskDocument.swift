@@ -7,127 +7,141 @@ internal import JSON
 extension TaskState {
   /// Appends the object that the local API shows.
   package func appendDocument(to bytes: inout [UInt8]) {
-    bytes.openObject()
-    appendPublicMembers(to: &bytes)
-    bytes.closeObject()
+    bytes.append(room: room) { text in
+      text.openObject()
+      appendPublicMembers(to: &text)
+      text.closeObject()
+    }
   }
 
   /// The content of the task's file, a line feed at its end.
   func file() -> [UInt8] {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(2048)
-    bytes.openObject()
-    appendPublicMembers(to: &bytes)
-    bytes.appendName("ledger")
-    appendPrivateMembers(to: &bytes)
-    let sum = checksum(bytes, 0..<bytes.count)
-    bytes.append(literal: #","crc":""#, hex: UInt64(sum), digits: 8, "\"}\n")
+    bytes.append(room: room + 256 * history.count) { text in
+      text.openObject()
+      appendPublicMembers(to: &text)
+      text.append(name: "ledger")
+      appendPrivateMembers(to: &text)
+      Self.endFile(checksum: text.checksum, &text)
+    }
     return bytes
   }
 
-  private func appendPublicMembers(to bytes: inout [UInt8]) {
-    bytes.appendMember("id", id)
-    bytes.appendOptional("providerTaskId", providerTaskID)
-    bytes.appendMember("model", model)
-    bytes.appendMember("state", state.rawValue)
-    bytes.appendOptional("trust", trust?.rawValue)
-    if let progress { bytes.appendMember("progress", progress) } else { bytes.appendNull("progress") }
-    bytes.appendMember("input", raw: input ?? "null")
-    appendResult(to: &bytes)
-    appendFailure(to: &bytes)
-    appendCredits(to: &bytes)
-    bytes.appendMember("alerts", alerts)
-    bytes.appendMember("createdAt", createdAt)
-    bytes.appendMember("updatedAt", updatedAt)
-    if let completedAt { bytes.appendMember("completedAt", completedAt) } else { bytes.appendNull("completedAt") }
+  /// Ends a file whose text up to there has that checksum.
+  static func endFile(checksum: UInt32, _ text: inout JSONWriter) {
+    text.append(literal: #","crc":""#)
+    text.append(hex: checksum)
+    text.append(literal: "\"}\n")
+  }
+
+  /// Bytes that the public members of most tasks fit in.
+  private var room: Int { 1536 + (input?.utf8.count ?? 0) }
+
+  private func appendPublicMembers(to text: inout JSONWriter) {
+    text.appendMember("id", id)
+    text.appendMember("providerTaskId", providerTaskID)
+    text.appendMember("model", model)
+    text.appendMember("state", state.rawValue)
+    text.appendMember("trust", trust?.rawValue)
+    if let progress { text.appendMember("progress", progress) } else { text.appendNull("progress") }
+    text.appendMember("input", raw: input ?? "null")
+    appendResult(to: &text)
+    appendFailure(to: &text)
+    appendCredits(to: &text)
+    text.appendMember("alerts", alerts)
+    text.appendMember("createdAt", createdAt)
+    text.appendMember("updatedAt", updatedAt)
+    if let completedAt { text.appendMember("completedAt", completedAt) } else { text.appendNull("completedAt") }
   }
 
   /// As a number where the provider's text is one, else as the text.
-  private func appendCredits(to bytes: inout [UInt8]) {
-    guard let credits else { return bytes.appendNull("credits") }
+  private func appendCredits(to text: inout JSONWriter) {
+    guard let credits else { return text.appendNull("credits") }
     if JSONNumber(text: credits) != nil {
-      bytes.appendMember("credits", raw: credits)
+      text.appendMember("credits", raw: credits)
     } else {
-      bytes.appendMember("credits", credits)
+      text.appendMember("credits", credits)
     }
   }
 
-  private func appendResult(to bytes: inout [UInt8]) {
-    guard let result else { return bytes.appendNull("result") }
-    bytes.appendName("result")
-    bytes.openObject()
-    bytes.appendMember("urls", result.urls)
-    bytes.appendMember("watermarkUrls", result.watermarkURLs)
-    bytes.appendMember("object", raw: result.object ?? "null")
-    bytes.appendName("files")
-    bytes.openArray()
+  private func appendResult(to text: inout JSONWriter) {
+    guard let result else { return text.appendNull("result") }
+    text.append(name: "result")
+    text.openObject()
+    text.appendMember("urls", result.urls)
+    text.appendMember("watermarkUrls", result.watermarkURLs)
+    text.appendMember("object", raw: result.object ?? "null")
+    text.append(name: "files")
+    text.openArray()
     for file in result.files {
-      bytes.separate()
-      bytes.appendFile(file)
+      text.separate()
+      text.append(file)
     }
-    bytes.closeArray()
-    if result.isLost { bytes.appendMember("lost", true) }
-    bytes.closeObject()
+    text.closeArray()
+    if result.isLost { text.appendMember("lost", true) }
+    text.closeObject()
   }
 
-  private func appendFailure(to bytes: inout [UInt8]) {
-    guard let failure else { return bytes.appendNull("failure") }
-    bytes.appendName("failure")
-    bytes.openObject()
-    bytes.appendOptional("code", failure.code)
-    bytes.appendOptional("message", failure.message)
-    bytes.closeObject()
+  private func appendFailure(to text: inout JSONWriter) {
+    guard let failure else { return text.appendNull("failure") }
+    text.append(name: "failure")
+    text.openObject()
+    text.appendMember("code", failure.code)
+    text.appendMember("message", failure.message)
+    text.closeObject()
   }
 
-  private func appendPrivateMembers(to bytes: inout [UInt8]) {
-    bytes.openObject()
-    bytes.appendMember("seq", seq)
-    if !aliases.isEmpty { bytes.appendMember("aliases", aliases.map(\.description)) }
+  private func appendPrivateMembers(to text: inout JSONWriter) {
+    text.openObject()
+    text.appendMember("seq", seq)
+    if !aliases.isEmpty { text.appendMember("aliases", aliases.map(\.description)) }
     if let idempotency {
-      bytes.appendMember("idempotencyKey", idempotency.key)
-      bytes.appendMember("bodyDigest", idempotency.bodyDigest)
+      text.appendMember("idempotencyKey", idempotency.key)
+      text.appendMember("bodyDigest", idempotency.bodyDigest)
     }
-    if historyOmitted > 0 { bytes.appendMember("historyOmitted", historyOmitted) }
-    bytes.appendName("history")
-    bytes.openArray()
-    for entry in history { bytes.appendEntry(entry) }
-    bytes.closeArray()
-    bytes.closeObject()
+    if historyOmitted > 0 { text.appendMember("historyOmitted", historyOmitted) }
+    text.append(name: "history")
+    text.openArray()
+    for entry in history {
+      text.separate()
+      text.append(entry)
+    }
+    text.closeArray()
+    text.closeObject()
   }
 
   /// Appends the task's history as the local API shows it: an array, oldest first.
   package func appendHistory(to bytes: inout [UInt8]) {
-    bytes.openArray()
-    for entry in history {
-      bytes.separate()
-      bytes.openObject()
-      bytes.appendMember("seq", entry.seq)
-      bytes.appendMember("at", entry.at)
-      bytes.appendMember("type", entry.type.rawValue)
-      bytes.appendMember("detail", entry.detail)
-      bytes.closeObject()
+    bytes.append(room: 256 * history.count) { text in
+      text.openArray()
+      for entry in history {
+        text.separate()
+        text.openPublicEntry(entry)
+        text.closeObject()
+      }
+      text.closeArray()
     }
-    bytes.closeArray()
   }
 }
 
-extension [UInt8] {
-  fileprivate mutating func appendOptional(_ name: StaticString, _ value: String?) {
-    if let value { appendMember(name, value) } else { appendNull(name) }
+extension JSONWriter {
+  fileprivate mutating func append(_ entry: HistoryEntry) {
+    openPublicEntry(entry)
+    if let digest = entry.digest {
+      append(name: "digest")
+      append(literal: "\"")
+      append(hex: digest)
+      append(literal: "\"")
+    }
+    if let signedAt = entry.signedAt { appendMember("signedAt", signedAt) }
+    closeObject()
   }
 
-  fileprivate mutating func appendEntry(_ entry: HistoryEntry) {
-    separate()
+  fileprivate mutating func openPublicEntry(_ entry: HistoryEntry) {
     openObject()
     appendMember("seq", entry.seq)
     appendMember("at", entry.at)
     appendMember("type", entry.type.rawValue)
     appendMember("detail", entry.detail)
-    if let digest = entry.digest {
-      appendName("digest")
-      appendQuoted(hex: digest)
-    }
-    if let signedAt = entry.signedAt { appendMember("signedAt", signedAt) }
-    closeObject()
   }
 }

@@ -16,37 +16,29 @@ struct TaskFiles: Sendable {
   /// The draft that becomes the file.
   private func draft(of id: TaskID) -> String { path(of: id, before: "/.", behind: "") }
 
-  private func path(of id: TaskID, before prefix: StaticString, behind suffix: StaticString) -> String {
-    let name = fileName(of: id)
-    var path = folderBytes(of: name)
-    path.append(literal: prefix)
-    path.append(contentsOf: name)
-    path.append(literal: suffix)
-    return String(decoding: path, as: UTF8.self)
-  }
-
-  private func fileName(of id: TaskID) -> [UInt8] {
-    var name: [UInt8] = []
-    name.append(literal: "tsk_")
-    id.appendULID(to: &name)
-    return name
-  }
-
   /// The folder is named by the last two characters of the id, which are random: at most 1,024 folders, evenly filled.
-  /// As bytes: strings that are joined are looked through for what belongs together at every seam.
-  private func folderBytes(of name: [UInt8]) -> [UInt8] {
+  ///
+  /// Pieced together as bytes: strings that are joined are looked through for what belongs together at every seam.
+  private func path(of id: TaskID, before prefix: StaticString, behind suffix: StaticString) -> String {
     var path: [UInt8] = []
-    path.reserveCapacity(directory.utf8.count + 40)
+    path.reserveCapacity(directory.utf8.count + 48)
     path.append(contentsOf: directory.utf8)
-    path.append(UInt8(ascii: "/"))
+    path.append(contentsOf: "/..".utf8)
+    let folderEnd = path.count
+    path.append(room: 64) { writer in
+      writer.append(literal: prefix)
+      writer.append(literal: "tsk_")
+      writer.append(copying: id.ulid.span)
+    }
     // Digits have the bit that makes letters lower-case.
-    for byte in name.suffix(2) { path.append(byte | 0x20) }
-    return path
+    for place in 1...2 { path[folderEnd - place] = path[path.count - place] | 0x20 }
+    path.append(room: 8) { $0.append(literal: suffix) }
+    return String(decoding: path, as: UTF8.self)
   }
 
   func write(_ task: TaskState) throws(DiskError) {
     let draft = draft(of: task.id)
-    let file = try openDraft(draft, of: task.id)
+    let file = try openDraft(draft)
     do {
       try disk.write(task.file(), to: file, at: 0)
     } catch {
@@ -58,12 +50,13 @@ struct TaskFiles: Sendable {
     try disk.rename(draft, to: path(of: task.id))
   }
 
-  private func openDraft(_ path: String, of id: TaskID) throws(DiskError) -> DiskFile {
+  private func openDraft(_ path: String) throws(DiskError) -> DiskFile {
     do {
       return try disk.open(path, .replace)
     } catch {
       guard error.errno == SystemDisk.noSuchFile else { throw error }
-      try disk.makeDirectory(String(decoding: folderBytes(of: fileName(of: id)), as: UTF8.self))
+      guard let folderEnd = path.lastIndex(of: "/") else { throw error }
+      try disk.makeDirectory(String(path[..<folderEnd]))
       return try disk.open(path, .replace)
     }
   }

@@ -188,7 +188,7 @@ struct TaskIndex {
       if entries[ordinal].providerKey == 0 { name(ordinal, key: rereading.news.providerKey) }
     case .own: break
     case .callback(let news):
-      if entries[ordinal].providerKey == 0 { name(ordinal, key: news.providerKey) }
+      if entries[ordinal].providerKey == 0 { name(ordinal, key: event.providerKey) }
       if news.kind == .completion { noteEnd(ordinal, news.digest, isSigned: news.trust != .hint) }
     }
   }

@@ -18,9 +18,12 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 /// The bytes as the members of a line, behind a right number and before a right checksum.
 private func readForeignLine(_ members: [UInt8]) {
   var written: [UInt8] = []
-  JournalLine.begin(seq: 12, isBarrier: false, into: &written)
-  written.append(contentsOf: [UInt8(ascii: ",")] + members.filter { $0 != UInt8(ascii: "\n") })
-  JournalLine.end(from: 0, into: &written)
+  let line = [UInt8(ascii: ",")] + members.filter { $0 != UInt8(ascii: "\n") }
+  written.append(room: 64) { writer in
+    JournalLine.begin(seq: 12, isBarrier: false, into: &writer)
+    writer.append(copying: line.span)
+    JournalLine.end(&writer)
+  }
   let range = 0..<written.count - 1
   require(JournalLine.frame(written, range)?.seq == 12, "the line is not found whole")
   var decoder = EventDecoder()

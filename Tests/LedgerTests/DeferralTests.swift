@@ -69,7 +69,7 @@ import Testing
       let name = callback.news.report.providerTaskID
       #expect(house.ledger.task(providerTaskID: name)?.providerTaskID == name)
       let isEnd = house.ledger.task(providerTaskID: name)?.state.isTerminal
-      #expect(house.ledger.core.withLock { $0.book.isKnownEnd(callback.news) } == isEnd)
+      #expect(house.ledger.core.withLock { $0.book.isKnownEnd(callback.news, key: callback.news.providerKey) } == isEnd)
     }
     #expect(self.deferred(house) == deferred, "asking changes nothing")
   }

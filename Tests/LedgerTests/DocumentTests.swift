@@ -191,6 +191,36 @@ import Testing
     }
   }
 
+  @Test(arguments: [0, 1, 7, 100]) func `a callback that takes as much room as it can reads back`(length: Int) throws {
+    let text = String(repeating: "\u{1}", count: length)
+    let report = TaskReport(
+      providerTaskID: text, model: text, state: ProviderState(rawValue: text), progress: .min, progressText: text,
+      urls: Array(repeating: text, count: 256), watermarkURLs: Array(repeating: text, count: 256), object: text,
+      failureCode: text, failureMessage: text, credits: text, code: .min, message: text, createdMilliseconds: .min,
+      completedMilliseconds: .min, costTime: text, hasMalformedResult: true)
+    let news = CallbackNews(
+      kind: .progress, report: report, submission: Self.id, trust: .confirmed, digest: .max, signedAt: .min)
+    let at = Timestamp(milliseconds: .min)
+    let raw = Array(text.utf8)
+    let body = Array(repeating: UInt8(ascii: "\n"), count: length) + [UInt8(ascii: "1")]
+    let seq = UInt64(Int64.max) - 1
+    var line: [UInt8] = []
+    EventEncoding.append(
+      news, target: raw.span, fields: Array("[]".utf8).span, body: body.span, seq: seq, at: at, isBarrier: true,
+      to: &line)
+    #expect(JournalLine.frame(line, 0..<line.count - 1) == JournalLine.Frame(seq: seq, isBarrier: true))
+    let request = try JSON.parse(line)["request"]
+    #expect(request?["target"]?.string == text)
+    #expect(request?["bodyText"]?.string == (length == 0 ? nil : String(decoding: body, as: UTF8.self)))
+    for own in [
+      OwnEvent.record(task: Self.id, report: report), .reparsed(Rereading(task: Self.id, request: 1, news: news)),
+    ] {
+      var line: [UInt8] = []
+      EventEncoding.append(own, seq: seq, at: at, isBarrier: true, to: &line)
+      #expect(try JSON.parse(line)["report"]?["message"]?.string == text)
+    }
+  }
+
   @Test func `what makes no event is no event`() {
     var decoder = EventDecoder()
     for text in [
@@ -236,7 +266,8 @@ import Testing
           var text = Array(repeating: UInt8(ascii: "x"), count: length)
           if length > 0 { text[place] = byte }
           var (quick, slow): ([UInt8], [UInt8]) = ([], [])
-          quick.append(quoted: text.span)
+          // Sometimes the room suffices, sometimes it does not.
+          quick.append(room: place) { $0.append(quoted: text.span) }
           JSON.appendQuoted(text.span, to: &slow)
           if quick != slow { Issue.record("length \(length), place \(place), byte \(byte)") }
         }

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Callbacks
+internal import JSON
+
+/// Writes JSON text into room that was made once: what an array checks at every append costs more than most of what is
+/// appended. Where the room does not suffice, the text moves.
+///
+/// The journal's lines and the task files are made this way, without a tree in between. Only `Array.append(room:_:)`
+/// makes a writer.
+@safe
+struct JSONWriter: ~Copyable {
+  private var start: UnsafeMutablePointer<UInt8>
+  private var place: UnsafeMutablePointer<UInt8>
+  private var end: UnsafeMutablePointer<UInt8>
+  /// Whether the room was too small, so that the text stands in memory of the writer's own.
+  private var hasMoved = false
+
+  fileprivate init(_ base: UnsafeMutablePointer<UInt8>, capacity: Int) {
+    unsafe start = base
+    unsafe place = base
+    unsafe end = base + capacity
+  }
+
+  deinit {
+    if hasMoved { unsafe start.deallocate() }
+  }
+
+  @inline(__always)
+  private mutating func makeRoom(_ count: Int) {
+    if unsafe count > end - place { move(toFit: count) }
+  }
+
+  @inline(never)
+  private mutating func move(toFit more: Int) {
+    let count = unsafe place - start
+    let old = unsafe start
+    let capacity = 2 * (count + more)
+    unsafe start = .allocate(capacity: capacity)
+    unsafe start.update(from: old, count: count)
+    unsafe place = start + count
+    unsafe end = start + capacity
+    if hasMoved { unsafe old.deallocate() }
+    hasMoved = true
+  }
+
+  /// Hands over what was written: to the room, whose count it becomes, or to the array, if the room was too small.
+  fileprivate consuming func finish(_ filled: inout Int) -> [UInt8] {
+    let text = unsafe UnsafeBufferPointer(start: start, count: place - start)
+    guard hasMoved else {
+      filled += text.count
+      return []
+    }
+    return unsafe Array(text)
+  }
+
+  /// CRC-32C of all that was written.
+  var checksum: UInt32 {
+    unsafe crc32c(UnsafeRawBufferPointer(start: start, count: place - start))
+  }
+
+  // MARK: - Text
+
+  @inline(__always)
+  mutating func append(literal: StaticString) {
+    let count = literal.utf8CodeUnitCount
+    makeRoom(count)
+    unsafe place.update(from: literal.utf8Start, count: count)
+    unsafe place += count
+  }
+
+  @inline(__always)
+  mutating func append(copying span: Span<UInt8>) {
+    makeRoom(span.count)
+    unsafe span.withUnsafeBufferPointer { source in
+      if let start = source.baseAddress { unsafe place.update(from: start, count: source.count) }
+    }
+    unsafe place += span.count
+  }
+
+  mutating func append(copying text: String) {
+    let utf8 = text.utf8
+    append(copying: utf8.span)
+  }
+
+  /// Appends a JSON string.
+  mutating func append(quoted value: Span<UInt8>) {
+    guard isPlain(value) else {
+      var escaped: [UInt8] = []
+      JSON.appendQuoted(value, to: &escaped)
+      return append(copying: escaped.span)
+    }
+    append(literal: "\"")
+    append(copying: value)
+    append(literal: "\"")
+  }
+
+  mutating func append(quoted text: String) {
+    let utf8 = text.utf8
+    append(quoted: utf8.span)
+  }
+
+  mutating func append(quoted id: TaskID) {
+    append(literal: "\"tsk_")
+    let characters = id.ulid
+    append(copying: characters.span)
+    append(literal: "\"")
+  }
+
+  mutating func append(quoted time: Timestamp) {
+    append(literal: "\"")
+    let characters = time.rfc3339
+    append(copying: characters.span)
+    append(literal: "\"")
+  }
+
+  // MARK: - Numbers
+
+  mutating func append(integer value: Int64) {
+    if value < 0 { append(literal: "-") }
+    append(integer: value.magnitude)
+  }
+
+  mutating func append(integer value: UInt64) {
+    let (upper, low) = value.quotientAndRemainder(dividingBy: 100_000_000)
+    guard upper > 0 else { return append(significantDigits: low) }
+    let (high, middle) = upper.quotientAndRemainder(dividingBy: 100_000_000)
+    if high > 0 {
+      append(integer: high)
+      append(word: decimalDigits(middle), count: 8)
+    } else {
+      append(significantDigits: middle)
+    }
+    append(word: decimalDigits(low), count: 8)
+  }
+
+  /// Appends a number below 100,000,000 without zeros before it.
+  private mutating func append(significantDigits value: UInt64) {
+    let digits = decimalDigits(value)
+    let zeros = min(7, (digits ^ every(UInt8(ascii: "0"))).trailingZeroBitCount >> 3)
+    append(word: digits >> UInt64(8 * zeros), count: 8 - zeros)
+  }
+
+  /// Appends 8 hexadecimal digits.
+  mutating func append(hex value: UInt32) {
+    append(word: hexDigits(UInt64(value)).bigEndian, count: 8)
+  }
+
+  /// Appends 16 hexadecimal digits.
+  mutating func append(hex value: UInt64) {
+    append(hex: UInt32(truncatingIfNeeded: value >> 32))
+    append(hex: UInt32(truncatingIfNeeded: value))
+  }
+
+  /// Appends words of 64 bits, least significant byte first.
+  mutating func append(littleEndian words: InlineArray<8, UInt64>) {
+    for number in words.indices { append(word: words[number], count: 8) }
+  }
+
+  /// Appends the lower bytes of a word.
+  @inline(__always)
+  private mutating func append(word: UInt64, count: Int) {
+    makeRoom(8)
+    unsafe UnsafeMutableRawPointer(place).storeBytes(of: word.littleEndian, as: UInt64.self)
+    unsafe place += count
+  }
+
+  // MARK: - Members
+
+  /// Whether nothing has been written of the innermost object or array.
+  private var isAtStart: Bool {
+    guard unsafe place > start else { return true }
+    let last = unsafe place[-1]
+    return last == UInt8(ascii: "{") || last == UInt8(ascii: "[")
+  }
+
+  /// A comma, unless this is the first member or element.
+  mutating func separate() {
+    if !isAtStart { append(literal: ",") }
+  }
+
+  /// The name of a member: of our own choice, so that nothing in it needs an escape.
+  @inline(__always)
+  mutating func append(name: StaticString) {
+    if isAtStart { append(literal: "\"") } else { append(literal: ",\"") }
+    append(literal: name)
+    append(literal: "\":")
+  }
+}
+
+extension [UInt8] {
+  /// Appends what `write` writes. `room` is how many bytes that is expected to be: more are no mistake, but dearer.
+  @inline(__always)
+  mutating func append(room: Int, _ write: (inout JSONWriter) -> Void) {
+    var moved: [UInt8] = []
+    append(addingCapacity: room) { output in
+      unsafe output.withUnsafeMutableBufferPointer { buffer, filled in
+        guard let base = buffer.baseAddress else { return }
+        var writer = unsafe JSONWriter(base + filled, capacity: buffer.count - filled)
+        write(&writer)
+        moved = writer.finish(&filled)
+      }
+    }
+    if !moved.isEmpty { append(contentsOf: moved) }
+  }
+}
+
+/// Whether nothing in the text needs an escape in a JSON string.
+///
+/// Eight bytes at once and without an early exit: of a word, `(word - n) & ~word` has some byte's top bit set if and only
+/// if some byte is below n (for n up to 0x80), and a byte is c if `word ^ c` has a byte below 1 there.
+private func isPlain(_ utf8: Span<UInt8>) -> Bool {
+  unsafe utf8.withUnsafeBytes { bytes in
+    var found: UInt64 = 0
+    var place = 0
+    while place &+ 8 <= bytes.count {
+      found |= unsafe escapes(in: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+      place &+= 8
+    }
+    var rest = every(0x7F)
+    while place < bytes.count {
+      rest = rest &<< 8 | UInt64(unsafe bytes[place])
+      place &+= 1
+    }
+    return (found | escapes(in: rest)) & every(0x80) == 0
+  }
+}
+
+@inline(__always)
+private func escapes(in word: UInt64) -> UInt64 {
+  let quotes = word ^ every(UInt8(ascii: "\""))
+  let backslashes = word ^ every(UInt8(ascii: "\\"))
+  return (word &- every(0x20)) & ~word | (quotes &- every(1)) & ~quotes | (backslashes &- every(1))
+    & ~backslashes
+}
+
+/// The eight hexadecimal digits of a 32-bit number, the first one in the highest bits.
+private func hexDigits(_ value: UInt64) -> UInt64 {
+  // One digit a byte, by halves; then all letters at once: a nibble above 9 carries into bit 4 when 6 is added.
+  var nibbles = (value | value &<< 16) & 0x0000_FFFF_0000_FFFF
+  nibbles = (nibbles | nibbles &<< 8) & 0x00FF_00FF_00FF_00FF
+  nibbles = (nibbles | nibbles &<< 4) & 0x0F0F_0F0F_0F0F_0F0F
+  let letters = ((nibbles &+ every(6)) &>> 4) & every(1)
+  return nibbles &+ every(UInt8(ascii: "0")) &+ letters &* 0x27
+}
+
+/// The eight decimal digits of a number below 100,000,000, zeros before it included, the first one in the lowest bits.
+private func decimalDigits(_ value: UInt64) -> UInt64 {
+  // By halves: two of four digits, four of two, eight of one, each divided by a multiplication.
+  let fours = (value / 10_000) | (value % 10_000) << 32
+  let hundreds = (fours &* 10_486) >> 20 & 0x0000_007F_0000_007F
+  let twos = hundreds | (fours &- hundreds &* 100) << 16
+  let tens = (twos &* 103) >> 10 & 0x000F_000F_000F_000F
+  return (tens | (twos &- tens &* 10) << 8) &+ every(UInt8(ascii: "0"))
+}
