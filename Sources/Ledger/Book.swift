@@ -172,7 +172,7 @@ struct Book {
     return nil
   }
 
-  private mutating func insert(_ task: TaskState, _ ordinal: Int) -> Int {
+  private mutating func insert(_ task: consuming TaskState, _ ordinal: Int) -> Int {
     let wasDeferred = index.entries[ordinal].deferral != nil
     let slot = loaded.insert(task, ordinal: ordinal)
     index.setSlot(ordinal, slot)

@@ -42,7 +42,7 @@ struct LoadedTasks {
   var all: some Sequence<TaskState> { blocks.lazy.joined().filter { $0.ordinal != nil }.map(\.task) }
 
   /// - Returns: the slot.
-  mutating func insert(_ task: TaskState, ordinal: Int) -> Int {
+  mutating func insert(_ task: consuming TaskState, ordinal: Int) -> Int {
     count += 1
     let held = Held(ordinal: ordinal, task: task)
     if let slot = free.popLast() {
@@ -53,7 +53,7 @@ struct LoadedTasks {
     return end - 1
   }
 
-  private mutating func append(_ held: Held) {
+  private mutating func append(_ held: consuming Held) {
     if end & Self.mask == 0 {
       blocks.append([])
       // The first block of a small ledger grows as it needs.
