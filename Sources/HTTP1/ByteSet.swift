@@ -63,6 +63,7 @@ extension UInt8 {
 
 extension Span<UInt8> {
   /// `range` without SP and HTAB at either end.
+  @inline(__always)
   func trimmingBlanks(_ range: Range<Int>) -> Range<Int> {
     var lower = range.lowerBound
     var upper = range.upperBound

@@ -5,16 +5,17 @@ extension Span<UInt8> {
   package func matches(_ range: Range<Int>, ignoringCase text: Span<UInt8>) -> Bool {
     guard range.count == text.count else { return false }
     let sent = extracting(range)
-    var index = 0
-    while index &+ 8 <= text.count {
+    guard text.count >= 8 else {
+      for index in text.indices where sent[index].lowercased != text[index] { return false }
+      return true
+    }
+    // The end first: names that are looked for begin alike.
+    var index = text.count &- 8
+    while true {
       guard Words.areEqualIgnoringCase(Words.load(sent, at: index), Words.load(text, at: index)) else { return false }
-      index &+= 8
+      guard index > 0 else { return true }
+      index = Swift.max(0, index &- 8)
     }
-    while index < text.count {
-      guard sent[index].lowercased == text[index] else { return false }
-      index &+= 1
-    }
-    return true
   }
 
   /// See `matches(_:ignoringCase: Span)`.

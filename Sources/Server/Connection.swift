@@ -151,10 +151,11 @@ final class Connection: ReadinessHandler, DeadlineHandler {
   }
 
   func close() {
-    guard transport.take() != nil else { return }
+    guard transport != nil else { return }
     let server = server
     if let registration { server.loop.forget(registration) }
     if let timer { server.loop.removeTimer(timer) }
+    transport = nil
     dropReader()
     let exchange = state.hasExchange ? exchange : nil
     state.end()

@@ -87,7 +87,8 @@ final class MessageReader {
     let span = bytes.span.extracting(0..<count)
     waiting = count - start
     if case .head = stage {
-      switch parser.parse(span, from: start) {
+      let (result, framing) = parser.parseHead(span, from: start)
+      switch result {
       case .needMore:
         isInsideHead = true
         return .needMore
@@ -97,7 +98,7 @@ final class MessageReader {
       case .head(let consumed):
         isInsideHead = false
         bodyStart = start + consumed
-        beginBody()
+        beginBody(framing)
         if bodyStart == count, isBodyMissing, parser.head.expectsContinue { return .expectation }
       }
     }
@@ -112,8 +113,8 @@ final class MessageReader {
     forgetDecoded()
   }
 
-  private func beginBody() {
-    switch parser.head.framing {
+  private func beginBody(_ framing: BodyFraming) {
+    switch framing {
     case .none:
       stage = .body(length: 0)
     case .length(let length):
@@ -229,5 +230,13 @@ extension MessageReader {
     guard bytes.capacity <= Self.keptCapacity else { return }
     bytes.removeAll(keepingCapacity: true)
     decoded = bytes
+  }
+}
+
+extension RequestParser {
+  /// As `parse`, with what is looked at for every head, so that one access to the parser does.
+  fileprivate mutating func parseHead(_ bytes: Span<UInt8>, from start: Int) -> (ParseResult, BodyFraming) {
+    let result = parse(bytes, from: start)
+    return (result, head.framing)
   }
 }

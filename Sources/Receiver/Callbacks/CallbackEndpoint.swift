@@ -108,7 +108,7 @@ final class CallbackEndpoint {
 
   private func refuse(_ rejected: Rejected, _ request: borrowing Request, _ exchange: Exchange, _ now: Timestamp) {
     if rejected.submission == Echo.submission { return answerDoctor(rejected.taskID ?? "", exchange) }
-    counts.refused[rejected.reason, default: 0] += 1
+    count(rejected.reason)
     var id = RequestName.make()
     if budget.take(at: now) {
       id = keep(rejected, request, now)
@@ -125,6 +125,14 @@ final class CallbackEndpoint {
     // RFC 9110, 15.5.2: no 401 without a challenge.
     let fields = status == 401 ? [ResponseHead.Field("WWW-Authenticate", "HMAC-SHA256")] : []
     server.respond(to: exchange, with: Problem(status, detail, requestID: id, fields: fields).response)
+  }
+
+  /// Takes the numbers out for the call: otherwise every access to the counts would be checked for overlaps.
+  private func count(_ reason: Rejection) {
+    var refused: [Rejection: UInt64] = [:]
+    swap(&refused, &counts.refused)
+    refused[reason, default: 0] += 1
+    counts.refused = refused
   }
 
   /// Nothing was received, so it is no 200.
