@@ -30,7 +30,7 @@ package final class Loop {
   private var ticks: UInt64 = 0
   private var poller: Poller
   private var deadlines = DeadlineQueue()
-  private var inboxes: [any Inbox] = []
+  private var inboxes: [Inbox] = []
   private var hooks: [[() -> Void]] = [[], [], []]
   private let waker: Waker
   private var isWoken = false
@@ -102,8 +102,8 @@ package final class Loop {
 
   /// Opens a way for other threads to reach `context`, which the loop holds from now on.
   package func mailbox<Context>(for context: Context) -> Mailbox<Context> {
-    let mailbox = Mailbox<Context>(waker: waker)
-    inboxes.append(MailboxInbox(mailbox, context: context))
+    let (inbox, mailbox) = Inbox.make(for: context, waker)
+    inboxes.append(inbox)
     return mailbox
   }
 
