@@ -202,7 +202,7 @@ extension HTTPServer {
     return slot
   }
 
-  /// Changes a copy that is the only one, as connections do with what they lend out: answers look here every time.
+  /// Takes the places out to change them, as `Connection` says: answers look here every time.
   private func place(_ connection: Connection?, in slot: UInt32) {
     var places: [Connection?] = []
     swap(&places, &connections)

@@ -3,7 +3,7 @@
 import HTTP1
 import Reactor
 
-/// What the connections of one listener have in common.
+/// What the connections of one listener have in common. What a call changes is taken out for it, as `Connection` says.
 final class Port {
   /// Readers that wait for the next connection in need of one; more are given back.
   private static let spareReaders = 32
