@@ -32,16 +32,15 @@ enum Authority {
   private static func endOfName(_ range: Range<Int>, in bytes: Span<UInt8>) -> Int? {
     var index = range.lowerBound
     while index < range.upperBound {
-      if bytes[index] == UInt8(ascii: "%") {
-        guard
-          index + 2 < range.upperBound, bytes[index + 1].hexValue != nil, bytes[index + 2].hexValue != nil
-        else { return nil }
-        index += 3
-      } else if ByteSet.registeredName.contains(bytes[index]) {
-        index += 1
-      } else {
-        break
+      if ByteSet.registeredName.contains(bytes[index]) {
+        index &+= 1
+        continue
       }
+      guard bytes[index] == UInt8(ascii: "%") else { break }
+      guard
+        index + 2 < range.upperBound, bytes[index + 1].hexValue != nil, bytes[index + 2].hexValue != nil
+      else { return nil }
+      index += 3
     }
     return index
   }

@@ -62,31 +62,8 @@ extension UInt8 {
 }
 
 extension Span<UInt8> {
-  /// Whether the bytes in `range` are `text`, which must be lower-case ASCII, in any mixture of cases.
-  @inline(__always)
-  func matches(_ range: Range<Int>, ignoringCase text: String) -> Bool {
-    guard range.count == text.utf8.count else { return false }
-    var index = range.lowerBound
-    for character in text.utf8 {
-      guard self[index].lowercased == character else { return false }
-      index += 1
-    }
-    return true
-  }
-
-  /// Whether the bytes in `range` are exactly `text`.
-  @inline(__always)
-  func matches(_ range: Range<Int>, _ text: String) -> Bool {
-    guard range.count == text.utf8.count else { return false }
-    var index = range.lowerBound
-    for character in text.utf8 {
-      guard self[index] == character else { return false }
-      index += 1
-    }
-    return true
-  }
-
   /// `range` without SP and HTAB at either end.
+  @inline(__always)
   func trimmingBlanks(_ range: Range<Int>) -> Range<Int> {
     var lower = range.lowerBound
     var upper = range.upperBound

@@ -6,6 +6,15 @@ struct FramingFields: Sendable {
     case none, `continue`, other
   }
 
+  /// As bytes, which are compared faster than text.
+  private enum Name {
+    static let host = Array("host".utf8)
+    static let expect = Array("expect".utf8)
+    static let connection = Array("connection".utf8)
+    static let contentLength = Array("content-length".utf8)
+    static let transferEncoding = Array("transfer-encoding".utf8)
+  }
+
   enum TransferCoding {
     case none, chunked, unknownThenChunked, notChunked
   }
@@ -21,11 +30,12 @@ struct FramingFields: Sendable {
   @inline(__always)
   mutating func note(_ name: Range<Int>, _ value: Range<Int>, in message: Span<UInt8>) throws(HTTPFault) {
     switch name.count {
-    case 4 where message.matches(name, ignoringCase: "host"): try noteHost(value, in: message)
-    case 6 where message.matches(name, ignoringCase: "expect"): noteExpect(value, in: message)
-    case 10 where message.matches(name, ignoringCase: "connection"): try noteConnection(value, in: message)
-    case 14 where message.matches(name, ignoringCase: "content-length"): try noteContentLength(value, in: message)
-    case 17 where message.matches(name, ignoringCase: "transfer-encoding"):
+    case 4 where message.matches(name, ignoringCase: Name.host.span): try noteHost(value, in: message)
+    case 6 where message.matches(name, ignoringCase: Name.expect.span): noteExpect(value, in: message)
+    case 10 where message.matches(name, ignoringCase: Name.connection.span): try noteConnection(value, in: message)
+    case 14 where message.matches(name, ignoringCase: Name.contentLength.span):
+      try noteContentLength(value, in: message)
+    case 17 where message.matches(name, ignoringCase: Name.transferEncoding.span):
       try noteTransferEncoding(value, in: message)
     default: break
     }

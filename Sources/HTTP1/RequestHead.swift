@@ -70,6 +70,8 @@ struct Place {
 
   @inline(__always)
   func range(from start: Int) -> Range<Int> { start + Int(lower)..<start + Int(upper) }
+
+  var count: Int { Int(upper) - Int(lower) }
 }
 
 struct FieldPlace {
@@ -107,15 +109,31 @@ extension RequestHead {
   /// The value of the first field line of that name.
   /// - Parameter name: lower-case ASCII.
   package func value(of name: String, in bytes: Span<UInt8>) -> Range<Int>? {
+    let utf8 = name.utf8
+    let name = utf8.span
     for place in fieldPlaces where bytes.matches(place.name.range(from: start), ignoringCase: name) {
       return place.value.range(from: start)
     }
     return nil
   }
 
+  /// The value of a field that may stand once. Twice is malformed: an empty place never passes.
+  /// - Parameter name: lower-case ASCII.
+  package func onlyValue(of name: Span<UInt8>, in bytes: Span<UInt8>) -> Range<Int>? {
+    var found: Range<Int>?
+    for place in fieldPlaces
+    where place.name.count == name.count && bytes.matches(place.name.range(from: start), ignoringCase: name) {
+      if found != nil { return 0..<0 }
+      found = place.value.range(from: start)
+    }
+    return found
+  }
+
   /// How many field lines have that name.
   /// - Parameter name: lower-case ASCII.
   package func count(of name: String, in bytes: Span<UInt8>) -> Int {
+    let utf8 = name.utf8
+    let name = utf8.span
     var count = 0
     for place in fieldPlaces where bytes.matches(place.name.range(from: start), ignoringCase: name) {
       count += 1

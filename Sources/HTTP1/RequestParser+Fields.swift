@@ -63,8 +63,13 @@ extension RequestParser {
   }
 
   mutating func finishField(_ message: Span<UInt8>) throws(HTTPFault) {
-    let name = mark..<nameEnd
-    let value = valueStart..<valueEnd
+    try takeField(mark..<nameEnd, valueStart..<valueEnd, in: message)
+  }
+
+  /// Keeps a field line that was read to its end.
+  mutating func takeField(
+    _ name: Range<Int>, _ value: Range<Int>, in message: Span<UInt8>
+  ) throws(HTTPFault) {
     head.fieldPlaces.append(FieldPlace(name: Place(name), value: Place(value)))
     try framing.note(name, value, in: message)
   }

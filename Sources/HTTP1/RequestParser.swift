@@ -13,7 +13,7 @@ package enum ParseResult: Hashable, Sendable {
 /// Reads the head of one HTTP/1.x request after the other (RFC 9112), without a lenient mode.
 ///
 /// It is a machine that takes one byte at a time, so the verdict falls at the first byte that decides it and does not
-/// depend on how the bytes were cut. It remembers how far it has read: a head that drips in costs no more than one that
+/// depend on how the bytes were cut; lines that are whole and ordinary are read by shortcuts. It remembers how far it has read: a head that drips in costs no more than one that
 /// comes at once. Between two calls of one head the caller may move the bytes, as long as `from` names the place of the
 /// message's first byte and everything from there on is still present.
 ///
@@ -119,12 +119,14 @@ package struct RequestParser: Sendable {
     case .authority: try readAuthority(message, stop)
     case .path: try readPath(message, stop)
     case .query: try readQuery(message, stop)
-    case .versionName: try readVersionName(message, stop)
+    case .versionName: if !readWholeVersion(message, stop) { try readVersionName(message, stop) }
     case .versionMajor, .versionDot, .otherVersionDot, .versionMinor, .otherVersionMinor:
       try readVersionNumber(message[next])
     case .requestLineEnd: try readRequestLineEnd(message[next])
     case .requestLineFeed: try readLineFeed(message[next], then: .fieldStart)
-    case .fieldStart: try readFieldStart(message[next])
+    case .fieldStart:
+      try readWholeFields(message, stop)
+      if next < stop { try readFieldStart(message[next]) }
     case .fieldName: try readFieldName(message, stop)
     case .fieldBlank: try readFieldBlank(message, stop)
     case .fieldValue: try readFieldValue(message, stop)

@@ -19,15 +19,18 @@ package final class Loop {
   /// The clocks the loop runs by.
   package let clock: LoopClock
   /// The time at which the running tick began.
-  package private(set) var now: MonotonicTime
+  package var now: MonotonicTime { began }
   /// Ticks so far.
-  package private(set) var tick: UInt64 = 0
+  package var tick: UInt64 { ticks }
   /// Writes to the wake-up descriptor so far: one a burst of posts.
   package private(set) var wakeUps: UInt64 = 0
 
+  // Behind getters: an access from another module to a property that changes is checked each time for overlaps.
+  private var began: MonotonicTime
+  private var ticks: UInt64 = 0
   private var poller: Poller
   private var deadlines = DeadlineQueue()
-  private var inboxes: [any Inbox] = []
+  private var inboxes: [Inbox] = []
   private var hooks: [[() -> Void]] = [[], [], []]
   private let waker: Waker
   private var isWoken = false
@@ -36,7 +39,7 @@ package final class Loop {
 
   package init(clock: LoopClock = .system) throws(SystemError) {
     self.clock = clock
-    now = clock.monotonic()
+    began = clock.monotonic()
     poller = try Poller(eventsPerWait: 256)
     waker = try Waker()
     let bell = Bell()
@@ -99,8 +102,8 @@ package final class Loop {
 
   /// Opens a way for other threads to reach `context`, which the loop holds from now on.
   package func mailbox<Context>(for context: Context) -> Mailbox<Context> {
-    let mailbox = Mailbox<Context>(waker: waker)
-    inboxes.append(MailboxInbox(mailbox, context: context))
+    let (inbox, mailbox) = Inbox.make(for: context, waker)
+    inboxes.append(inbox)
     return mailbox
   }
 
@@ -130,8 +133,8 @@ package final class Loop {
   /// Runs one tick, which waits for an event or a deadline, and at most for `limit`.
   package func runTick(waitingAtMost limit: Duration? = nil) throws(SystemError) {
     let count = try poller.wait(milliseconds: timeout(limit))
-    now = clock.monotonic()
-    tick &+= 1
+    began = clock.monotonic()
+    ticks &+= 1
     for index in 0..<count {
       if let (handler, readiness) = poller.event(at: index) { handler.ready(readiness) }
     }

@@ -9,47 +9,76 @@ import Synchronization
 package final class Mailbox<Context>: Sendable {
   package typealias Job = @Sendable (Context) -> Void
 
-  private let jobs = Mutex<[Job]>([])
-  private let waker: Waker
+  private let queue: JobQueue
 
-  init(waker: Waker) {
-    self.waker = waker
+  fileprivate init(_ queue: JobQueue) {
+    self.queue = queue
   }
 
   /// Runs `job` on the loop's thread, in one of its next ticks. A job posted after the loop has ended never runs.
   package func post(_ job: @escaping Job) {
+    // The queue is that of one inbox, which has this context.
+    queue.post { inbox in job(unsafe unsafeDowncast(inbox, to: MailboxInbox<Context>.self).context) }
+  }
+}
+
+/// The jobs of one mailbox. It knows nothing of the context's type: a queue of jobs for a type that is found at run time
+/// costs thousands of instructions each time it is emptied.
+private final class JobQueue: Sendable {
+  typealias Job = @Sendable (Inbox) -> Void
+
+  private let jobs = Mutex<[Job]>([])
+  private let waker: Waker
+
+  init(_ waker: Waker) {
+    self.waker = waker
+  }
+
+  func post(_ job: @escaping Job) {
     jobs.withLock { $0.append(job) }
     waker.wake()
   }
 
   /// Exchanges what was posted for an empty array, so that both keep their room.
-  fileprivate func take(_ batch: inout [Job]) {
+  func take(_ batch: inout [Job]) {
     jobs.withLock { swap(&$0, &batch) }
   }
 }
 
 /// The loop's end of a mailbox.
-protocol Inbox: AnyObject {
-  func drain()
-}
+class Inbox {
+  private let queue: JobQueue
+  private var batch: [JobQueue.Job] = []
 
-final class MailboxInbox<Context>: Inbox {
-  private let mailbox: Mailbox<Context>
-  private let context: Context
-  private var batch: [Mailbox<Context>.Job] = []
-
-  init(_ mailbox: Mailbox<Context>, context: Context) {
-    self.mailbox = mailbox
-    self.context = context
+  fileprivate init(_ queue: JobQueue) {
+    self.queue = queue
   }
 
-  func drain() {
-    var jobs: [Mailbox<Context>.Job] = []
+  /// Runs what was posted.
+  final func drain() {
+    var jobs: [JobQueue.Job] = []
     swap(&jobs, &batch)
-    mailbox.take(&jobs)
-    for job in jobs { job(context) }
+    queue.take(&jobs)
+    for job in jobs { job(self) }
     jobs.removeAll(keepingCapacity: jobs.capacity <= 4096)
     swap(&jobs, &batch)
+  }
+}
+
+private final class MailboxInbox<Context>: Inbox {
+  let context: Context
+
+  init(_ queue: JobQueue, context: Context) {
+    self.context = context
+    super.init(queue)
+  }
+}
+
+extension Inbox {
+  /// Makes both ends of a mailbox.
+  static func make<Context>(for context: Context, _ waker: Waker) -> (Inbox, Mailbox<Context>) {
+    let queue = JobQueue(waker)
+    return (MailboxInbox(queue, context: context), Mailbox(queue))
   }
 }
 

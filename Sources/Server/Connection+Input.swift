@@ -4,16 +4,25 @@ import HTTP1
 import Reactor
 
 extension Connection {
-  var canParse: Bool { state.isReading && !output.hasTail && output.waiting < server.limits.outputBytes }
+  func canParse(_ server: HTTPServer) -> Bool {
+    state.isReading && !output.hasTail && output.waiting < server.limits.outputBytes
+  }
 
-  func receive() {
+  func receive(_ server: HTTPServer) {
+    var buffer: [UInt8] = []
+    swap(&buffer, &server.readBuffer)
+    receive(into: &buffer, server)
+    swap(&buffer, &server.readBuffer)
+  }
+
+  private func receive(into buffer: inout [UInt8], _ server: HTTPServer) {
     for _ in 0..<Self.readsPerTick {
-      guard wantsInput, !isDoomed, let received = receiveOnce() else { return }
+      guard wantsInput, !isDoomed, let received = receiveOnce(into: &buffer, server) else { return }
       switch received {
       case .bytes(let count):
-        take(count)
+        take(buffer, count, server)
         // Less than there was room for: nothing is left, and if something came meanwhile, epoll says so again.
-        if count < server.readBuffer.count, transport?.hasMore != true { return }
+        if count < buffer.count, !holdsDecrypted { return }
       case .endOfStream:
         inputEnded()
         return
@@ -23,6 +32,7 @@ extension Connection {
         isDoomed = true
         return
       case .notTLS:
+        isTLS = false
         answerFault(status: 400, reason: "plain HTTP on a port that speaks TLS: use https")
         return
       case .handshakeFailed(let reason):
@@ -32,10 +42,12 @@ extension Connection {
     }
   }
 
-  private func receiveOnce() -> Transport.Received? {
-    if state.phase == .lingering { return transport?.discard(into: &server.readBuffer) }
-    let received = transport?.receive(into: &server.readBuffer)
-    if state.phase == .handshake, transport?.isHandshaking == false { state.handshakeEnded(now: server.loop.now) }
+  private func receiveOnce(into buffer: inout [UInt8], _ server: HTTPServer) -> Transport.Received? {
+    if state.phase == .lingering { return withTransport { $0.discard(into: &buffer) } }
+    let received = withTransport { $0.receive(into: &buffer) }
+    if state.phase == .handshake, withTransport({ $0.isHandshaking }) == false {
+      state.handshakeEnded(now: server.loop.now)
+    }
     return received
   }
 
@@ -48,35 +60,34 @@ extension Connection {
 
   /// Whether bytes of the client are of interest now.
   var wantsInput: Bool {
-    guard let transport = transport?.waiting else { return false }
-    return state.wantsInput && !isAhead && transport < Self.encryptedBytes
+    state.wantsInput && !isAhead && encryptedWaiting < Self.encryptedBytes
   }
 
   /// Whether there is input that epoll does not know of.
-  var holdsInput: Bool { transport?.hasMore == true && wantsInput }
+  var holdsInput: Bool { holdsDecrypted && wantsInput }
 
   private var isAhead: Bool {
     guard hasUnread, let reader else { return false }
     return reader.waiting >= Self.bytesAhead || isOverdrawn
   }
 
-  /// Takes the first `count` bytes of the server's buffer.
-  private func take(_ count: Int) {
+  /// Takes the first `count` bytes of the buffer.
+  private func take(_ buffer: [UInt8], _ count: Int, _ server: HTTPServer) {
     if state.phase == .lingering {
       if !state.lingers(on: count) { isDoomed = true }
       return
     }
     let reader = self.reader ?? port.takeReader()
     self.reader = reader
-    if !canParse || hasUnread {
-      reader.append(server.readBuffer, count)
+    if !canParse(server) || hasUnread {
+      reader.append(buffer, count)
       hasUnread = true
     } else if reader.hasKept {
-      reader.append(server.readBuffer, count)
+      reader.append(buffer, count)
       let bytes = reader.takeKept()
-      parse(bytes, bytes.count, reader, isOwn: true)
+      parse(bytes, bytes.count, reader, isOwn: true, server)
     } else {
-      parse(server.readBuffer, count, reader, isOwn: false)
+      parse(buffer, count, reader, isOwn: false, server)
     }
     countBytes()
     if isOverdrawn, state.isReading {
@@ -95,13 +106,15 @@ extension Connection {
   private var isOverdrawn: Bool { counted > 0 && port.requestBytes > server.limits.requestBytes }
 
   /// Hands over one request after the other, as long as they are answered at once.
-  func parse(_ bytes: consuming [UInt8], _ count: Int, _ reader: MessageReader, isOwn: Bool) {
+  func parse(
+    _ bytes: consuming [UInt8], _ count: Int, _ reader: MessageReader, isOwn: Bool, _ server: HTTPServer
+  ) {
     isParsing = true
     hasUnread = true
-    while canParse {
+    while canParse(server) {
       switch reader.read(bytes, count) {
       case .request:
-        handOver(bytes, reader)
+        handOver(bytes, reader, server)
         continue
       case .expectation:
         answerExpectation(bytes, reader)
@@ -119,13 +132,14 @@ extension Connection {
     if reader.isFresh || state.phase == .ending { dropReader() }
   }
 
-  private func handOver(_ bytes: [UInt8], _ reader: MessageReader) {
-    state.requestBegins(reader.head)
+  private func handOver(_ bytes: [UInt8], _ reader: MessageReader, _ server: HTTPServer) {
+    let head = reader.head
+    state.requestBegins(head)
     port.counters.requests &+= 1
-    if let response = ownAnswer(reader.head) {
+    if let response = ownAnswer(head) {
       answer(response)
     } else {
-      server.handler.handle(request(bytes, reader), exchange)
+      server.handler.handle(request(head, bytes, reader), exchange)
     }
     reader.finishRequest()
   }
@@ -150,21 +164,21 @@ extension Connection {
 
   /// Says "go on", or refuses a body that has not been sent yet.
   private func answerExpectation(_ bytes: [UInt8], _ reader: MessageReader) {
-    guard var refusal = ownAnswer(reader.head) ?? server.handler.refusal(request(bytes, reader)) else {
-      server.prepare(&output)
-      ResponseWriter.appendContinue(to: &output.bytes)
+    let head = reader.head
+    guard var refusal = ownAnswer(head) ?? server.handler.refusal(request(head, bytes, reader)) else {
+      append { ResponseWriter.appendContinue(to: &$0) }
       return
     }
-    state.requestBegins(reader.head)
+    state.requestBegins(head)
     port.counters.requests &+= 1
     refusal.closes = true
     answer(refusal)
     reader.finishRequest()
   }
 
-  private func request(_ bytes: [UInt8], _ reader: MessageReader) -> Request {
+  private func request(_ head: consuming RequestHead, _ bytes: [UInt8], _ reader: MessageReader) -> Request {
     Request(
-      listener: port.tag, peer: peer, isTLS: transport?.isTLS == true, head: reader.head, bytes: bytes,
+      listener: port.tag, peer: peer, isTLS: isTLS, head: head, bytes: bytes,
       bodyBuffer: reader.decodedBody ?? bytes, bodyRange: reader.bodyRange)
   }
 
@@ -180,7 +194,7 @@ extension Connection {
   }
 
   func answerFault(status: Int, reason: StaticString) {
-    port.counters.faults[status, default: 0] &+= 1
+    port.countFault(status)
     let fault = RequestFault(status: status, reason: reason, listener: port.tag, peer: peer)
     state.faultBegins(isHead: reader?.isHEAD ?? false)
     var response = server.handler.response(to: fault)
@@ -199,6 +213,7 @@ extension Connection {
 
 extension ConnectionState {
   fileprivate mutating func requestBegins(_ head: RequestHead) {
-    requestBegins(keepsAlive: head.isKeepAlive, isHead: head.method == .head, isHTTP10: head.minorVersion == 0)
+    let isHead = if case .head = head.method { true } else { false }
+    requestBegins(keepsAlive: head.isKeepAlive, isHead: isHead, isHTTP10: head.minorVersion == 0)
   }
 }

@@ -3,6 +3,10 @@
 import Reactor
 
 /// Does on a socket what a `ConnectionState` decides: reads, hands requests over, writes, closes.
+///
+/// An access to a property of an object is checked for overlaps at run time if any access to that property spans calls
+/// that the compiler cannot see through. So what such a call changes is taken out for the time being and put back
+/// (`withTransport`, `withOutput`), and the checks of a request's every step are gone.
 final class Connection: ReadinessHandler, DeadlineHandler {
   /// Reads of a full buffer in one tick, so that one fast client does not hold up the others.
   static let readsPerTick = 4
@@ -17,11 +21,13 @@ final class Connection: ReadinessHandler, DeadlineHandler {
   let slot: UInt32
   let generation: UInt32
 
+  /// Whether it is encrypted; what came first on a TLS port may have been plain.
+  var isTLS: Bool
   var state: ConnectionState
-  var output = OutputQueue()
+  private(set) var output = OutputQueue()
   /// There only while bytes of the client are not used up.
   var reader: MessageReader?
-  var transport: Transport?
+  private var transport: Transport?
   private var registration: Registration?
   private var timer: Timer?
   /// What the loop watches the socket for.
@@ -42,6 +48,7 @@ final class Connection: ReadinessHandler, DeadlineHandler {
   ) {
     self.server = server
     self.port = port
+    isTLS = transport.isTLS
     state = ConnectionState(times: server.times, handshakes: transport.isTLS, now: server.loop.now)
     self.transport = consume transport
     self.peer = peer
@@ -51,9 +58,11 @@ final class Connection: ReadinessHandler, DeadlineHandler {
 
   /// Begins to listen to the socket.
   func start() throws(SystemError) {
-    registration = try transport?.register(on: server.loop, self)
+    registration = try withTransport { transport in
+      Result { () throws(SystemError) in try transport.register(on: server.loop, self) }
+    }?.get()
     timer = server.loop.addTimer(self)
-    settle()
+    settle(server)
   }
 
   var exchange: Exchange { Exchange(slot: slot, generation: generation, number: state.number) }
@@ -70,70 +79,80 @@ final class Connection: ReadinessHandler, DeadlineHandler {
       close()
       return
     }
-    if readiness.canRead { receive() }
-    touch()
+    let server = server
+    if readiness.canRead { receive(server) }
+    if !isAtRest { touch(server) }
+  }
+
+  /// Whether the end of the tick has nothing to do here: as long as the request is with the handler, and no longer.
+  private var isAtRest: Bool {
+    state.phase == .handling && !isTLS && !isDoomed && output.isEmpty && interest == .read && wantsInput
   }
 
   func deadlineReached() {
     armed = nil
+    let server = server
     switch state.deadlinePassed(now: server.loop.now) {
     case .nothing: break
     case .close:
       if state.phase == .handshake { port.counters.failedHandshakes &+= 1 }
-      transport?.sayGoodbye()
+      sayGoodbye()
       isDoomed = true
-    case .writing: if !state.continuesWriting(taken: taken, now: server.loop.now) { isDoomed = true }
+    case .writing:
+      let taken = taken
+      if !state.continuesWriting(taken: taken, now: server.loop.now) { isDoomed = true }
     case .timeout(let reason): answerFault(status: 408, reason: reason)
     }
-    touch()
+    touch(server)
   }
 
   /// Looks at bytes that had to wait for an answer, or that no event will tell of.
-  func resume() {
+  func resume(_ server: HTTPServer) {
     guard transport != nil else { return }
-    if hasUnread, canParse, let reader {
+    if hasUnread, canParse(server), let reader {
       hasUnread = false
       let bytes = reader.takeKept()
-      parse(bytes, bytes.count, reader, isOwn: true)
+      parse(bytes, bytes.count, reader, isOwn: true, server)
       countBytes()
       if state.hasInputEnded { inputEnded() }
     }
-    if holdsInput { receive() }
-    touch()
+    if holdsInput { receive(server) }
+    touch(server)
   }
 
   func drain() {
     state.drain()
-    touch()
+    touch(server)
   }
 
   /// Asks for `finishTick`.
-  func touch() {
+  func touch(_ server: HTTPServer) {
     guard !isTouched else { return }
     isTouched = true
-    server.touched.append(self)
+    server.touch(self)
   }
 
   /// Asks for `finishTick` and closes then.
   func doom() {
     isDoomed = true
-    touch()
+    touch(server)
   }
 
   /// Sends what there is to send, and tells the loop what to wait for.
-  func finishTick() {
+  func finishTick(_ server: HTTPServer) {
     isTouched = false
     guard transport != nil else { return }
-    if isDoomed || !flush() {
+    if isDoomed || !flush(server) {
       close()
       return
     }
-    resumeIfPossible()
-    settle()
+    resumeIfPossible(server)
+    settle(server)
   }
 
   func close() {
     guard transport != nil else { return }
+    let server = server
     if let registration { server.loop.forget(registration) }
     if let timer { server.loop.removeTimer(timer) }
     transport = nil
@@ -144,55 +163,98 @@ final class Connection: ReadinessHandler, DeadlineHandler {
   }
 }
 
+// MARK: - Lending
+
+extension Connection {
+  /// What `body` makes of the transport; `nil` when the connection is closed. Meanwhile the connection has none.
+  @inline(__always)
+  func withTransport<Value>(_ body: (inout Transport) -> Value) -> Value? {
+    guard var transport = transport.take() else { return nil }
+    let result = body(&transport)
+    self.transport = consume transport
+    return result
+  }
+
+  /// What `body` makes of the output. Meanwhile the connection's own is empty.
+  @inline(__always)
+  func withOutput<Value>(_ body: (inout OutputQueue) -> Value) -> Value {
+    var output = OutputQueue()
+    swap(&output, &self.output)
+    let result = body(&output)
+    swap(&output, &self.output)
+    return result
+  }
+}
+
 // MARK: - Output
 
 extension Connection {
   /// `false` when the connection is at its end.
-  private func flush() -> Bool {
+  private func flush(_ server: HTTPServer) -> Bool {
     if hasOutput {
       switch send() {
-      case .emptied: server.reclaim(&output)
-      case .blocked: state.outputBlocked(taken: taken, now: server.loop.now)
+      case .emptied: reclaimOutput(server)
+      case .blocked: outputBlocked(server)
       case .failed: return false
       }
       if hasOutput { return true }
     }
     if state.isDrained, reader == nil {
-      transport?.sayGoodbye()
+      sayGoodbye()
       return false
     }
     switch state.outputEmptied(now: server.loop.now) {
     case .nothing: break
     case .close:
-      transport?.sayGoodbye()
+      sayGoodbye()
       return false
-    case .shutdownWrite: transport?.shutdownWrite()
+    case .shutdownWrite: withTransport { $0.shutdownWrite() }
     }
     return true
   }
 
-  /// Bytes in memory that wait for the client.
-  var unsentBytes: Int { output.waiting + (transport?.waiting ?? 0) }
-
-  private var hasOutput: Bool { !output.isEmpty || (transport?.waiting ?? 0) > 0 }
-
   private func send() -> OutputQueue.Progress {
-    guard let transport = transport.take() else { return .failed }
-    let progress = output.write(to: transport)
-    self.transport = consume transport
-    return progress
+    withTransport { transport in withOutput { $0.write(to: transport) } } ?? .failed
   }
 
+  private func reclaimOutput(_ server: HTTPServer) {
+    if let buffer = withOutput({ $0.takeBuffer() }) { server.reclaim(buffer) }
+  }
+
+  private func outputBlocked(_ server: HTTPServer) {
+    guard !state.isWriting else { return }
+    let taken = taken
+    state.outputBlocked(taken: taken, now: server.loop.now)
+  }
+
+  private func sayGoodbye() {
+    withTransport { $0.sayGoodbye() }
+  }
+
+  /// Encrypted bytes that the kernel has not taken.
+  var encryptedWaiting: Int { isTLS ? withTransport { $0.waiting } ?? 0 : 0 }
+
+  /// Bytes in memory that wait for the client.
+  var unsentBytes: Int { output.waiting + encryptedWaiting }
+
+  private var hasOutput: Bool { !output.isEmpty || encryptedWaiting > 0 }
+
   /// Bytes that the client has acknowledged since the connection began.
-  private var taken: UInt64 { output.accepted - min(output.accepted, UInt64(transport?.unacknowledged ?? 0)) }
+  private var taken: UInt64 {
+    let accepted = output.accepted
+    return accepted - min(accepted, UInt64(withTransport { $0.unacknowledged } ?? 0))
+  }
+
+  /// Whether TLS has read ahead of what it gave out.
+  var holdsDecrypted: Bool { isTLS ? withTransport { $0.hasMore } ?? false : false }
 
   /// Asks to be resumed when there are bytes to look at and nothing stands in their way.
-  func resumeIfPossible() {
-    if !isParsing, hasUnread ? canParse : holdsInput { server.resume(self) }
+  func resumeIfPossible(_ server: HTTPServer) {
+    if !isParsing, hasUnread ? canParse(server) : holdsInput { server.resume(self) }
   }
 
   /// Tells the loop what to wait for, where that has changed.
-  private func settle() {
+  private func settle(_ server: HTTPServer) {
     let wanted = Interest(read: wantsInput, write: hasOutput)
     if wanted != interest, let registration {
       // Changing the interest of a registered descriptor takes no memory and fails only for wrong arguments.

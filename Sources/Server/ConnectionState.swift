@@ -93,7 +93,7 @@ struct ConnectionState {
   init(times: ConnectionTimes, handshakes: Bool = false, now: MonotonicTime) {
     self.times = times
     if handshakes { phase = .handshake }
-    readDeadline = now.advanced(byNanoseconds: handshakes ? times.handshake : times.idle)
+    readDeadline = now.later(by: handshakes ? times.handshake : times.idle)
   }
 
   /// Whether the next request may be read.
@@ -109,7 +109,7 @@ struct ConnectionState {
   var deadline: MonotonicTime? {
     guard let readDeadline = awaitedReadDeadline else { return writeDeadline }
     guard let writeDeadline else { return readDeadline }
-    return min(readDeadline, writeDeadline)
+    return readDeadline.isReached(at: writeDeadline) ? readDeadline : writeDeadline
   }
 
   /// A client that is still taking an answer need not ask for more: its idle time begins when it has taken all.
@@ -148,10 +148,10 @@ extension ConnectionState {
       if phase != .idle { enterIdle(now) }
     case .head where phase != .head:
       phase = .head
-      readDeadline = now.advanced(byNanoseconds: times.head)
+      readDeadline = now.later(by: times.head)
     case .body where phase != .body:
       phase = .body
-      readDeadline = now.advanced(byNanoseconds: times.body)
+      readDeadline = now.later(by: times.body)
     default:
       break
     }
@@ -199,7 +199,7 @@ extension ConnectionState {
 
   private mutating func enterIdle(_ now: MonotonicTime) {
     phase = .idle
-    readDeadline = now.advanced(byNanoseconds: times.idle)
+    readDeadline = now.later(by: times.idle)
   }
 }
 
@@ -243,18 +243,21 @@ extension ConnectionState {
     readDeadline = nil
   }
 
+  /// Whether the client's time to take the output is running.
+  var isWriting: Bool { writeDeadline != nil }
+
   /// The output could not be sent whole. The client's time begins, unless it has already.
   /// - Parameter taken: Bytes that the client has acknowledged since the connection began.
-  mutating func outputBlocked(taken: @autoclosure () -> UInt64, now: MonotonicTime) {
+  mutating func outputBlocked(taken: UInt64, now: MonotonicTime) {
     guard writeDeadline == nil else { return }
-    writeDeadline = now.advanced(byNanoseconds: times.write)
-    takenBefore = taken()
+    writeDeadline = now.later(by: times.write)
+    takenBefore = taken
   }
 
   /// The write deadline has passed: gives a client that has taken its portion another.
   mutating func continuesWriting(taken: UInt64, now: MonotonicTime) -> Bool {
     guard taken >= takenBefore + UInt64(Self.writeQuantum) else { return false }
-    writeDeadline = now.advanced(byNanoseconds: times.write)
+    writeDeadline = now.later(by: times.write)
     takenBefore = taken
     return true
   }
@@ -266,7 +269,7 @@ extension ConnectionState {
     guard phase == .ending else { return .nothing }
     guard lingers, !hasInputEnded else { return .close }
     phase = .lingering
-    readDeadline = now.advanced(byNanoseconds: times.linger)
+    readDeadline = now.later(by: times.linger)
     return .shutdownWrite
   }
 }
@@ -281,8 +284,8 @@ extension ConnectionState {
   }
 
   mutating func deadlinePassed(now: MonotonicTime) -> Expiry {
-    if let writeDeadline, writeDeadline <= now { return .writing }
-    guard let readDeadline = awaitedReadDeadline, readDeadline <= now else { return .nothing }
+    if let writeDeadline, writeDeadline.isReached(at: now) { return .writing }
+    guard let readDeadline = awaitedReadDeadline, readDeadline.isReached(at: now) else { return .nothing }
     switch phase {
     case .head: return .timeout("the head took too long")
     case .body: return .timeout("the body took too long")
@@ -298,4 +301,18 @@ extension ConnectionState {
 
   /// Whether the server wants to end and nothing of a request has come.
   var isDrained: Bool { isDraining && (phase == .idle || phase == .handshake) }
+}
+
+extension MonotonicTime {
+  // As in the module of the type. Into that the compiler does not look, and would have every access to a state checked
+  // that spans a call there.
+
+  fileprivate func later(by nanoseconds: UInt64) -> MonotonicTime {
+    var time = self
+    let (sum, overflow) = time.nanoseconds.addingReportingOverflow(nanoseconds)
+    time.nanoseconds = overflow ? .max : sum
+    return time
+  }
+
+  fileprivate func isReached(at now: MonotonicTime) -> Bool { nanoseconds <= now.nanoseconds }
 }

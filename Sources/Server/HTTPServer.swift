@@ -16,19 +16,19 @@ package final class HTTPServer {
   let times: ConnectionTimes
   /// What is read from any connection lies here until it is used up or kept.
   var readBuffer = [UInt8](repeating: 0, count: 64 * 1024)
-  /// Connections to be looked at once more at the end of the tick.
-  var touched: [Connection] = []
-
   private(set) var ports: [Port] = []
   private(set) var connections: [Connection?] = []
   private var generations: [UInt32] = []
   private var freeSlots: [UInt32] = []
   private var open = 0
   private var addresses = AddressCounter()
+  /// Connections to be looked at once more at the end of the tick.
+  private var touched: [Connection] = []
   private var resumed: [Connection] = []
   private var spareOutputs: [[UInt8]] = []
-  private var date: [UInt8] = []
-  private var dateSecond = Int64.min
+  /// The Date field's line, put together once a second.
+  private(set) var dateLine: [UInt8] = []
+  private(set) var dateSecond = Int64.min
   private var dateTick = UInt64.max
   private var whenEmpty: (() -> Void)?
   private var isDraining = false
@@ -115,7 +115,7 @@ package final class HTTPServer {
 
   /// Answers a request with the same bytes as ever.
   package func respond(to exchange: Exchange, with response: PreparedResponse) {
-    connection(of: exchange)?.answer(response)
+    connection(of: exchange)?.answer(response, self)
   }
 
   /// Sends a part of a streamed answer. `false` when there is nobody to send it to any more.
@@ -162,11 +162,7 @@ extension HTTPServer {
       port.counters.turnedAway &+= 1
       return
     }
-    let slot = freeSlots.popLast() ?? UInt32(connections.count)
-    if Int(slot) == connections.count {
-      connections.append(nil)
-      generations.append(0)
-    }
+    let slot = takeSlot()
     let transport = Transport(channel, tls: port.tls.map(TLSTransport.init))
     let connection = Connection(
       server: self, port: port, transport: transport, peer: peer, slot: slot, generation: generations[Int(slot)])
@@ -178,7 +174,7 @@ extension HTTPServer {
       addresses.leave(peer)
       return
     }
-    connections[Int(slot)] = connection
+    place(connection, in: slot)
     port.counters.accepted &+= 1
     port.counters.open += 1
     open += 1
@@ -187,9 +183,8 @@ extension HTTPServer {
 
   /// A connection has closed; `exchange` is what it still owed an answer to.
   func closed(_ connection: Connection, _ exchange: Exchange?) {
-    let index = Int(connection.slot)
-    connections[index] = nil
-    generations[index] &+= 1
+    place(nil, in: connection.slot)
+    generations[Int(connection.slot)] &+= 1
     freeSlots.append(connection.slot)
     addresses.leave(connection.peer)
     connection.port.counters.open -= 1
@@ -197,6 +192,30 @@ extension HTTPServer {
     updateAccepting()
     for port in ports { port.listener?.descriptorFreed() }
     if let exchange { handler.exchangeClosed(exchange) }
+  }
+
+  private func takeSlot() -> UInt32 {
+    if let slot = freeSlots.popLast() { return slot }
+    let slot = UInt32(generations.count)
+    generations.append(0)
+    place(nil, in: slot)
+    return slot
+  }
+
+  /// Takes the places out to change them, as `Connection` says: answers look here every time.
+  private func place(_ connection: Connection?, in slot: UInt32) {
+    var places: [Connection?] = []
+    swap(&places, &connections)
+    if Int(slot) == places.count { places.append(connection) } else { places[Int(slot)] = connection }
+    swap(&places, &connections)
+  }
+
+  /// Lets a connection be finished at the end of the tick.
+  func touch(_ connection: Connection) {
+    var batch: [Connection] = []
+    swap(&batch, &touched)
+    batch.append(connection)
+    swap(&batch, &touched)
   }
 
   /// Lets a connection look at its bytes in this tick, or, when that part of it is over, in the next.
@@ -209,14 +228,14 @@ extension HTTPServer {
     guard !resumed.isEmpty else { return }
     var batch: [Connection] = []
     swap(&batch, &resumed)
-    for connection in batch { connection.resume() }
+    for connection in batch { connection.resume(self) }
   }
 
   private func finishTick() {
     while !touched.isEmpty {
       var batch: [Connection] = []
       swap(&batch, &touched)
-      for connection in batch { connection.finishTick() }
+      for connection in batch { connection.finishTick(self) }
       if touched.isEmpty {
         batch.removeAll(keepingCapacity: batch.capacity <= 1024)
         touched = batch
@@ -241,25 +260,21 @@ extension HTTPServer {
     if output.bytes.capacity == 0 { output.bytes = spareOutputs.popLast() ?? [] }
   }
 
-  /// Takes the buffer of an output that has been sent, so that an idle connection has none.
-  func reclaim(_ output: inout OutputQueue) {
-    var bytes: [UInt8] = []
-    swap(&bytes, &output.bytes)
-    if spareOutputs.count < Self.spareBuffers, bytes.capacity <= Self.spareCapacity { spareOutputs.append(bytes) }
+  /// Keeps the empty buffer of an output that has been sent.
+  func reclaim(_ buffer: [UInt8]) {
+    if spareOutputs.count < Self.spareBuffers, buffer.capacity <= Self.spareCapacity { spareOutputs.append(buffer) }
   }
 
-  /// The Date field's line, put together once a second.
-  func dateLine() -> [UInt8] {
-    if dateTick != loop.tick {
-      dateTick = loop.tick
-      let second = loop.clock.unixSeconds()
-      if second != dateSecond {
-        dateSecond = second
-        date.removeAll(keepingCapacity: true)
-        if let value = IMFDate(unixSeconds: second) { ResponseWriter.appendDate(value, to: &date) }
-      }
-    }
-    return date
+  /// Reads the clock, once a tick, before a date is written.
+  func updateDate() {
+    guard dateTick != loop.tick else { return }
+    dateTick = loop.tick
+    let second = loop.clock.unixSeconds()
+    guard second != dateSecond else { return }
+    dateSecond = second
+    var line: [UInt8] = []
+    if let date = IMFDate(unixSeconds: second) { ResponseWriter.appendDate(date, to: &line) }
+    dateLine = line
   }
 }
 

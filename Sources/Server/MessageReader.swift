@@ -27,7 +27,7 @@ final class MessageReader {
 
   private enum Stage {
     case head
-    case body
+    case body(length: Int)
     case chunkedBody
   }
 
@@ -40,6 +40,8 @@ final class MessageReader {
   private var next = 0
   private var kept: [UInt8] = []
   private var decoded: [UInt8] = []
+  /// The parser stands inside a head, or behind a fault; otherwise it begins anew by itself.
+  private var isInsideHead = false
 
   /// Bytes that came after the last whole request.
   private(set) var waiting = 0
@@ -53,16 +55,19 @@ final class MessageReader {
   var head: RequestHead { parser.head }
 
   /// Whether the request being read, or refused, is known to be HEAD.
-  var isHEAD: Bool { parser.isHEAD }
+  var isHEAD: Bool {
+    if case .head = stage, !isInsideHead { return false }
+    return parser.isHEAD
+  }
 
   /// The body's content after chunked framing is taken off, when it was framed so; `nil` when it lies in the bytes read.
   var decodedBody: [UInt8]? {
-    if case .chunked = parser.head.framing { decoded } else { nil }
+    if case .chunkedBody = stage { decoded } else { nil }
   }
 
   /// The body's place in `decodedBody`, or in the bytes last read.
   var bodyRange: Range<Int> {
-    if case .chunked = parser.head.framing { 0..<decoded.count } else { bodyStart..<next }
+    if case .chunkedBody = stage { 0..<decoded.count } else { bodyStart..<next }
   }
 
   /// Whether bytes have come behind the request that was read last.
@@ -82,13 +87,19 @@ final class MessageReader {
     let span = bytes.span.extracting(0..<count)
     waiting = count - start
     if case .head = stage {
-      switch parser.parse(span, from: start) {
-      case .needMore: return .needMore
-      case .fault(let fault): return .fault(fault)
+      let (result, framing) = parser.parseHead(span, from: start)
+      switch result {
+      case .needMore:
+        isInsideHead = true
+        return .needMore
+      case .fault(let fault):
+        isInsideHead = true
+        return .fault(fault)
       case .head(let consumed):
+        isInsideHead = false
         bodyStart = start + consumed
-        beginBody()
-        if parser.head.expectsContinue, bodyStart == count, isBodyMissing { return .expectation }
+        beginBody(framing)
+        if bodyStart == count, isBodyMissing, parser.head.expectsContinue { return .expectation }
       }
     }
     return readBody(span)
@@ -99,13 +110,15 @@ final class MessageReader {
     waiting -= next - start
     start = next
     stage = .head
-    decoded.removeAll(keepingCapacity: decoded.capacity <= Self.keptCapacity)
+    forgetDecoded()
   }
 
-  private func beginBody() {
-    switch parser.head.framing {
-    case .none, .length:
-      stage = .body
+  private func beginBody(_ framing: BodyFraming) {
+    switch framing {
+    case .none:
+      stage = .body(length: 0)
+    case .length(let length):
+      stage = .body(length: length)
     case .chunked:
       decoder.reset()
       stage = .chunkedBody
@@ -114,23 +127,26 @@ final class MessageReader {
   }
 
   private var isBodyMissing: Bool {
-    switch parser.head.framing {
-    case .none: false
-    case .length(let length): length > 0
-    case .chunked: true
+    switch stage {
+    case .head: false
+    case .body(let length): length > 0
+    case .chunkedBody: true
     }
   }
 
   private func readBody(_ bytes: Span<UInt8>) -> Step {
-    switch parser.head.framing {
-    case .none:
-      return .request
-    case .length(let length):
+    switch stage {
+    case .head:
+      return .needMore
+    case .body(let length):
       guard bytes.count - bodyStart >= length else { return .needMore }
       next = bodyStart + length
       return .request
-    case .chunked:
-      switch decoder.decode(bytes, from: next, into: &decoded) {
+    case .chunkedBody:
+      var output: [UInt8] = []
+      swap(&output, &decoded)
+      defer { swap(&output, &decoded) }
+      switch decoder.decode(bytes, from: next, into: &output) {
       case .needMore(let consumed):
         next += consumed
         return .needMore
@@ -158,7 +174,9 @@ extension MessageReader {
 
   /// Adds bytes that were just read behind those that are kept.
   func append(_ bytes: [UInt8], _ count: Int) {
-    kept.append(contentsOf: bytes[0..<count])
+    var all = takeKept()
+    all.append(contentsOf: bytes[0..<count])
+    kept = all
     waiting += count
   }
 
@@ -177,16 +195,15 @@ extension MessageReader {
     if isOwn {
       bytes.removeSubrange(end...)
       bytes.removeSubrange(..<start)
-      kept = bytes
-      if kept.isEmpty { forgetKept() }
-    } else {
-      kept.append(contentsOf: bytes[start..<end])
+      kept = bytes.isEmpty ? [] : bytes
+    } else if start < end {
+      kept = Array(bytes[start..<end])
     }
     if case .chunkedBody = stage { next = bodyStart }
     bodyStart -= start
     next -= start
     start = 0
-    parser.head.start = 0
+    if case .head = stage {} else { parser.head.start = 0 }
     waiting = kept.count
   }
 
@@ -195,17 +212,31 @@ extension MessageReader {
 
   /// Begins anew for another connection.
   func reset() {
-    parser.reset()
+    if isInsideHead { parser.reset() }
+    isInsideHead = false
     stage = .head
     start = 0
     bodyStart = 0
     next = 0
     waiting = 0
-    forgetKept()
-    decoded.removeAll(keepingCapacity: decoded.capacity <= Self.keptCapacity)
+    kept = []
+    forgetDecoded()
   }
 
-  private func forgetKept() {
-    kept.removeAll(keepingCapacity: kept.capacity <= Self.keptCapacity)
+  private func forgetDecoded() {
+    guard decoded.capacity > 0 else { return }
+    var bytes: [UInt8] = []
+    swap(&bytes, &decoded)
+    guard bytes.capacity <= Self.keptCapacity else { return }
+    bytes.removeAll(keepingCapacity: true)
+    decoded = bytes
+  }
+}
+
+extension RequestParser {
+  /// As `parse`, with what is looked at for every head, so that one access to the parser does.
+  fileprivate mutating func parseHead(_ bytes: Span<UInt8>, from start: Int) -> (ParseResult, BodyFraming) {
+    let result = parse(bytes, from: start)
+    return (result, head.framing)
   }
 }

@@ -29,9 +29,28 @@ struct OutputQueue {
   /// Bytes that the kernel has taken since the connection began.
   private(set) var accepted: UInt64 = 0
   private var sent = 0
+  /// `bytes` are somebody else's too: nothing is gained by keeping their room.
+  private var isShared = false
 
   var isEmpty: Bool {
     if case .none = tail { sent == bytes.count } else { false }
+  }
+
+  /// Whether nothing at all is here, nor room for it.
+  var isBare: Bool { isEmpty && bytes.isEmpty }
+
+  /// Sends bytes that others send too, without a copy of them. For a queue that is empty.
+  mutating func share(_ shared: [UInt8]) {
+    bytes = shared
+    isShared = true
+  }
+
+  /// Takes the buffer of a queue that has been sent, so that an idle connection has none.
+  mutating func takeBuffer() -> [UInt8]? {
+    guard bytes.capacity > 0 else { return nil }
+    var buffer: [UInt8] = []
+    swap(&buffer, &bytes)
+    return buffer
   }
 
   var hasTail: Bool {
@@ -61,7 +80,8 @@ struct OutputQueue {
         return .failed
       }
     }
-    bytes.removeAll(keepingCapacity: true)
+    if isShared { bytes = [] } else { bytes.removeAll(keepingCapacity: true) }
+    isShared = false
     sent = 0
     switch transport.flush() {
     case .bytes: return .emptied

@@ -49,7 +49,7 @@ package final class OpenFile: Sendable {
 }
 
 /// An answer that is always the same but for its date: its bytes are put together once.
-package struct PreparedResponse: Sendable {
+package final class PreparedResponse: Sendable {
   /// The head from the status line to the last field but Date and Connection.
   let head: [UInt8]
   let body: [UInt8]

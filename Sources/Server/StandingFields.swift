@@ -14,7 +14,7 @@ package struct StandingFields: Sendable {
 
   /// - Parameter fields: A field that cannot be written is a fault of the program and traps.
   package init(_ fields: [ResponseHead.Field]) {
-    names = fields.map(\.name)
+    names = fields.map { $0.name.lowercased() }
     lines = fields.map { field in
       var line: [UInt8] = []
       do {
@@ -29,11 +29,11 @@ package struct StandingFields: Sendable {
 
   /// Appends what the answer does not say itself.
   func append(besides own: [ResponseHead.Field], to buffer: inout [UInt8]) {
-    guard own.contains(where: { field in names.contains { $0.isFieldName(field.name) } }) else {
+    guard own.contains(where: { field in names.contains { field.name.isFieldName($0) } }) else {
       buffer.append(contentsOf: all)
       return
     }
-    for (name, line) in zip(names, lines) where !own.contains(where: { name.isFieldName($0.name) }) {
+    for (name, line) in zip(names, lines) where !own.contains(where: { $0.name.isFieldName(name) }) {
       buffer.append(contentsOf: line)
     }
   }
@@ -45,9 +45,9 @@ package struct StandingFields: Sendable {
 }
 
 extension String {
-  /// Whether both name the same field (RFC 9110, 5.1).
-  fileprivate func isFieldName(_ other: String) -> Bool {
-    utf8.count == other.utf8.count
-      && zip(utf8, other.utf8).allSatisfy { $0 == $1 || ($0 | 0x20 == $1 | 0x20 && 0x61...0x7A ~= $0 | 0x20) }
+  /// Whether it names the field of that name, which is lower-case (RFC 9110, 5.1).
+  fileprivate func isFieldName(_ name: String) -> Bool {
+    let utf8 = utf8
+    return utf8.span.matches(0..<utf8.count, ignoringCase: name)
   }
 }

@@ -37,6 +37,25 @@ struct ExchangeTests {
     #expect(try harness.response(client)["date"] == "Sun, 22 Nov 2026 13:00:01 GMT")
   }
 
+  @Test("a prepared answer that connections share has the date of its second, and stays whole when one appends to it")
+  func sharedAnswer() throws {
+    let harness = try Harness()
+    let (one, other) = (try harness.client(), try harness.client())
+    for second in 0..<3 {
+      one.send(get("/prepared") + get("/hello") + get("/prepared"))
+      other.send(get("/prepared") + get("/prepared"))
+      var prepared = try (0..<3).map { _ in try harness.response(one) }
+      #expect(prepared.remove(at: 1).text == "hello")
+      prepared += try (0..<2).map { _ in try harness.response(other) }
+      for response in prepared {
+        #expect(response.text == #"{"status":"received"}"#)
+        #expect(response["date"] == "Sun, 22 Nov 2026 13:00:0\(second) GMT")
+      }
+      #expect(Set(prepared.map { $0.fields.map { [$0.name, $0.value] } }).count == 1)
+      harness.clock.unixSeconds += 1
+    }
+  }
+
   @Test("a prepared answer has the same form as any other")
   func prepared() throws {
     let harness = try Harness()

@@ -58,8 +58,8 @@ final class CallbackEndpoint {
   ) {
     let now = Timestamp.now()
     let input = CallbackInput(
-      kind: kind, token: token, timestamp: request.single("x-webhook-timestamp"),
-      signature: request.single("x-webhook-signature"))
+      kind: kind, token: token, timestamp: request.onlyValue(of: FieldName.timestamp),
+      signature: request.onlyValue(of: FieldName.signature))
     let body = request.bodyBuffer.span.extracting(request.bodyRange)
     switch verifier.verify(input, head: request.bytes.span, body: body, now: now) {
     case .rejected(let rejected):
@@ -67,10 +67,11 @@ final class CallbackEndpoint {
     case .verified(let callback) where callback.news.submission == Echo.submission:
       answerDoctor(callback.news.report.providerTaskID, exchange)
     case .verified(let callback):
-      FieldLines.write(request, to: &fieldText)
+      let fields = fields(of: request)
       let target = request.bytes.span.extracting(request.head.target)
       let reception = ledger.append(
-        callback, target: target, fields: fieldText.span, body: body, at: now, ticket: exchange.ticket)
+        callback, target: target, fields: fields.span, body: body, at: now, ticket: exchange.ticket)
+      fieldText = fields
       switch reception {
       case .queued:
         counts.received += 1
@@ -95,11 +96,19 @@ final class CallbackEndpoint {
     }
   }
 
+  /// The request's fields for the journal, in the buffer of the last one.
+  private func fields(of request: borrowing Request) -> [UInt8] {
+    var text: [UInt8] = []
+    swap(&text, &fieldText)
+    FieldLines.write(request, to: &text)
+    return text
+  }
+
   // MARK: - Refusing
 
   private func refuse(_ rejected: Rejected, _ request: borrowing Request, _ exchange: Exchange, _ now: Timestamp) {
     if rejected.submission == Echo.submission { return answerDoctor(rejected.taskID ?? "", exchange) }
-    counts.refused[rejected.reason, default: 0] += 1
+    count(rejected.reason)
     var id = RequestName.make()
     if budget.take(at: now) {
       id = keep(rejected, request, now)
@@ -118,6 +127,14 @@ final class CallbackEndpoint {
     server.respond(to: exchange, with: Problem(status, detail, requestID: id, fields: fields).response)
   }
 
+  /// Takes the numbers out for the call: otherwise every access to the counts would be checked for overlaps.
+  private func count(_ reason: Rejection) {
+    var refused: [Rejection: UInt64] = [:]
+    swap(&refused, &counts.refused)
+    refused[reason, default: 0] += 1
+    counts.refused = refused
+  }
+
   /// Nothing was received, so it is no 200.
   private func answerDoctor(_ nonce: String, _ exchange: Exchange) {
     answer(
@@ -125,12 +142,12 @@ final class CallbackEndpoint {
   }
 
   private func keep(_ rejected: Rejected, _ request: borrowing Request, _ now: Timestamp) -> String {
-    FieldLines.write(request, to: &fieldText)
+    let fields = fields(of: request)
     let body = request.bodyBuffer[request.bodyRange].prefix(RefusedShelf.bodyLimit + 1)
     return ledger.refused.add(
       RefusedRequest(
         at: now, reason: rejected.reason.rawValue, target: request.text(request.head.target),
-        fields: String(decoding: fieldText, as: UTF8.self), body: String(decoding: body, as: UTF8.self))
+        fields: String(decoding: fields, as: UTF8.self), body: String(decoding: body, as: UTF8.self))
     ).description
   }
 
@@ -171,30 +188,15 @@ enum RequestName {
   }
 }
 
-extension Request {
-  /// The place of a field that may stand once. Twice is malformed: an empty place never passes.
-  fileprivate func single(_ name: String) -> Range<Int>? {
-    var found: Range<Int>?
-    let length = name.utf8.count
-    for index in 0..<head.fieldCount {
-      let place = head.fieldName(index)
-      guard place.count == length, isNamed(place, name) else { continue }
-      if found != nil { return 0..<0 }
-      found = head.fieldValue(index)
-    }
-    return found
-  }
+/// As bytes, which are compared faster than text.
+private enum FieldName {
+  static let timestamp = Array("x-webhook-timestamp".utf8)
+  static let signature = Array("x-webhook-signature".utf8)
+}
 
-  private func isNamed(_ place: Range<Int>, _ name: String) -> Bool {
-    let sent = bytes.span.extracting(place)
-    let utf8 = name.utf8
-    let wanted = utf8.span
-    // Upper case differs from lower in this bit; of the other characters in the name none has a twin in a token.
-    // From the end, for the names that are looked for begin alike.
-    for index in stride(from: sent.count - 1, through: 0, by: -1) where sent[index] | 0x20 != wanted[index] {
-      return false
-    }
-    return true
+extension Request {
+  fileprivate func onlyValue(of name: [UInt8]) -> Range<Int>? {
+    head.onlyValue(of: name.span, in: bytes.span)
   }
 }
 
