@@ -108,7 +108,7 @@ struct ProviderTaskIDSearch {
   @inline(__always)
   private static func hasUnusual(_ word: UInt64) -> Bool {
     // If no byte has its top bit set, a borrow comes only out of a byte that is found, and there is no carry.
-    (word | (word &- Words.every(0x20)) | (word &+ Words.every(1))) & Words.every(0x80) != 0
+    (word | (word &- 0x2020_2020_2020_2020) | (word &+ 0x0101_0101_0101_0101)) & 0x8080_8080_8080_8080 != 0
   }
 }
 

@@ -11,6 +11,9 @@ package struct TaskReportReader: ~Copyable {
   private var top: Fields
   /// Those of its `data`, or once more its own if that is no object.
   private var data: Fields
+  private var recentModel = RecentText()
+  private var recentState = RecentText()
+  private var recentMessage = RecentText()
 
   /// A reader with empty buffers.
   package init() {
@@ -55,7 +58,7 @@ package struct TaskReportReader: ~Copyable {
     return TaskReport(
       hasMalformedResult: found.isMalformed,
       providerTaskID: taskID,
-      model: tape.text(data[.model], in: body),
+      model: recentModel.text(data[.model], tape, in: body),
       state: state(code: code, kind: kind, in: body),
       progress: percent,
       progressText: progress,
@@ -67,16 +70,16 @@ package struct TaskReportReader: ~Copyable {
       credits: tape.textOrNumber(data[.consumeCredits], in: body)
         ?? tape.textOrNumber(data[.creditsConsumed], in: body),
       code: code,
-      message: tape.text(top[.msg], in: body) ?? tape.text(top[.message], in: body),
+      message: recentMessage.text(top[.msg], tape, in: body) ?? recentMessage.text(top[.message], tape, in: body),
       createdMilliseconds: tape.integer(data[.createTime], in: body),
       completedMilliseconds: tape.integer(data[.completeTime], in: body),
       costTime: tape.textOrNumber(data[.costTime], in: body))
   }
 
   /// The body's own word; else what Suno's kind of callback implies; else, at the end of a task, the verdict.
-  private func state(code: Int?, kind: CallbackKind, in body: Span<UInt8>) -> ProviderState? {
+  private mutating func state(code: Int?, kind: CallbackKind, in body: Span<UInt8>) -> ProviderState? {
     let word =
-      tape.text(data[.state], in: body) ?? tape.text(data[.status], in: body)
+      recentState.text(data[.state], tape, in: body) ?? tape.text(data[.status], in: body)
       ?? tape.text(top[.state], in: body) ?? tape.text(top[.status], in: body)
     if let word { return ProviderState(reading: word) }
     let step = tape.text(data[.callbackType], in: body)

@@ -22,31 +22,37 @@ enum Unescape {
   private static func decode(_ contents: Span<UInt8>, to target: inout MutableSpan<UInt8>) -> Int {
     var end = 0
     var rest = contents
-    while rest.count > 0 {
-      let word = Words.first(min(rest.count, 8), of: rest)
+    // Loaded a turn ahead: the compiler would take a word apart again that is stored where it was loaded.
+    var word = front(rest)
+    while rest.count >= 8 {
       // All eight bytes, of which those from a backslash on are written over.
       Words.store(word, to: &target, at: end)
       let found = backslashes(word)
-      guard found != 0 else {
-        let count = min(rest.count, 8)
-        end &+= count
-        rest = rest.extracting(droppingFirst: count)
-        continue
-      }
-      let place = found.trailingZeroBitCount &>> 3
-      end &+= place
-      rest = rest.extracting(droppingFirst: place)
-      // By far the most frequent escape: JSON text in a JSON string.
-      if rest.count > 1, rest[1] == ASCII.quote {
-        target[end] = ASCII.quote
-        end &+= 1
-        rest = rest.extracting(droppingFirst: 2)
+      if found == 0 {
+        end &+= 8
+        rest = rest.extracting(droppingFirst: 8)
       } else {
-        rest = rest.extracting(droppingFirst: decodeEscape(rest, to: &target, at: &end))
+        let place = found.trailingZeroBitCount &>> 3
+        end &+= place
+        rest = rest.extracting(droppingFirst: place)
+        decodeEscape(&rest, to: &target, at: &end)
+      }
+      word = front(rest)
+    }
+    while rest.count > 0 {
+      if rest[0] == ASCII.backslash {
+        decodeEscape(&rest, to: &target, at: &end)
+      } else {
+        target[end] = rest[0]
+        end &+= 1
+        rest = rest.extracting(droppingFirst: 1)
       }
     }
     return end
   }
+
+  @inline(__always)
+  private static func front(_ rest: Span<UInt8>) -> UInt64 { rest.count >= 8 ? Words.first(rest) : 0 }
 
   /// Marks the first backslash of a word, in the byte's top bit; above it there may be marks that mean nothing.
   @inline(__always)
@@ -55,9 +61,24 @@ enum Unescape {
     return (differing &- Words.every(1)) & ~differing & Words.every(0x80)
   }
 
+  /// Writes what the escape in front stands for, and passes it.
+  @inline(__always)
+  private static func decodeEscape(
+    _ rest: inout Span<UInt8>, to target: inout MutableSpan<UInt8>, at end: inout Int
+  ) {
+    // By far the most frequent escape: JSON text in a JSON string.
+    if rest.count > 1, rest[1] == ASCII.quote {
+      target[end] = ASCII.quote
+      end &+= 1
+      rest = rest.extracting(droppingFirst: 2)
+    } else {
+      rest = rest.extracting(droppingFirst: decodeRareEscape(rest, to: &target, at: &end))
+    }
+  }
+
   /// - Returns: the length of the escape in front.
   @inline(never)
-  private static func decodeEscape(
+  private static func decodeRareEscape(
     _ rest: Span<UInt8>, to target: inout MutableSpan<UInt8>, at end: inout Int
   ) -> Int {
     guard let escape = try? Scan.escape(rest, from: 0) else { preconditionFailure("not the bytes that were parsed") }
