@@ -72,19 +72,23 @@ struct Fields {
   /// By raw value. A place that is not in `present` says nothing.
   private var nodes: InlineArray<34, JSONNode>
   /// The fields that are there.
-  let present: UInt64
+  private(set) var present: UInt64 = 0
   /// Those that are there more than once.
-  let repeated: UInt64
+  private(set) var repeated: UInt64 = 0
 
   /// No members.
   init(noneOf tape: borrowing JSONTape) {
     nodes = InlineArray(repeating: tape.root)
-    (present, repeated) = (0, 0)
   }
 
   /// The members of an object on a tape with ``Field/names``; anything else has none.
   init(of object: JSONNode, _ tape: borrowing JSONTape) {
-    nodes = InlineArray(repeating: object)
+    self.init(noneOf: tape)
+    read(object, tape)
+  }
+
+  /// Replaces these by the members of an object, see ``init(of:_:)``.
+  mutating func read(_ object: JSONNode, _ tape: borrowing JSONTape) {
     var span = nodes.mutableSpan
     (present, repeated) = tape.readWantedMembers(of: object, to: &span)
   }

@@ -23,7 +23,11 @@ struct ProviderTaskIDSearch {
   static func find(
     _ tape: borrowing JSONTape, in bytes: Span<UInt8>, top: borrowing Fields, data: borrowing Fields
   ) throws(Rejection) -> String {
-    if let place = onlyPlace(top, data), let id = tape.string(place, in: bytes), isUsable(id) { return id }
+    if let place = onlyPlace(top, data), !tape.hasEscapes(place), let contents = tape.contents(of: place),
+      isUsable(bytes.extracting(contents)), let id = tape.string(place, in: bytes)
+    {
+      return id
+    }
     var search = ProviderTaskIDSearch()
     try tape.forEachWantedMember(of: tape.root) { (number, value) throws(Rejection) in
       switch Field(rawValue: number) {
@@ -90,9 +94,12 @@ struct ProviderTaskIDSearch {
 
   private static func isUsable(_ id: String) -> Bool {
     let utf8 = id.utf8
-    guard 1...maxBytes ~= utf8.count else { return false }
-    let bytes = utf8.span
-    var rest = bytes
+    return isUsable(utf8.span)
+  }
+
+  private static func isUsable(_ id: Span<UInt8>) -> Bool {
+    guard 1...maxBytes ~= id.count else { return false }
+    var rest = id
     while rest.count >= 8, !Self.hasUnusual(Words.first(rest)) { rest = rest.extracting(droppingFirst: 8) }
     var previous: UInt8 = 0
     for index in rest.indices {

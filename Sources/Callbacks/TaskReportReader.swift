@@ -40,12 +40,12 @@ package struct TaskReportReader: ~Copyable {
     } catch {
       throw .notJSON
     }
-    top = Fields(of: tape.root, tape)
+    top.read(tape.root, tape)
     guard let object = top[.data], tape.kind(of: object) == .object else {
       data = top
       return try ProviderTaskIDSearch.find(tape, in: body, top: top, data: Fields(noneOf: tape))
     }
-    data = Fields(of: object, tape)
+    data.read(object, tape)
     return try ProviderTaskIDSearch.find(tape, in: body, top: top, data: data)
   }
 

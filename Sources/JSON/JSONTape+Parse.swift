@@ -53,8 +53,10 @@ private struct TapeWriter {
         guard try Self.nextByte(&rest, of: text) == closingBracket else { continue value }
         rest = rest.extracting(droppingFirst: 1)
         pop(at: text.count &- rest.count, from: &tokens)
+      } else if byte == ASCII.quote {
+        try Self.writeString(&rest, of: text, to: &tokens)
       } else {
-        try Self.writeScalar(&rest, of: text, to: &tokens)
+        rest = rest.extracting(droppingFirst: try Self.writeScalar(rest, of: text, to: &tokens))
       }
       while depth > 0 {
         let byte = try Self.nextByte(&rest, of: text)
@@ -138,30 +140,41 @@ private struct TapeWriter {
   }
 
   @inline(__always)
-  private static func writeScalar(
+  private static func writeString(
     _ rest: inout Span<UInt8>, of text: Span<UInt8>, to tokens: inout Output
   ) throws(JSONError) {
     let start = text.count &- rest.count
+    rest = rest.extracting(droppingFirst: 1)
+    let hasEscapes = try Scan.string(&rest, of: text)
+    write(.string, from: start, to: text.count &- rest.count, flag: hasEscapes, to: &tokens)
+  }
+
+  /// A number, `true`, `false` or `null`. Not part of the loop, which so has registers enough for the strings.
+  ///
+  /// - Returns: its length.
+  @inline(never)
+  private static func writeScalar(
+    _ rest: Span<UInt8>, of text: Span<UInt8>, to tokens: inout Output
+  ) throws(JSONError) -> Int {
+    let start = text.count &- rest.count
+    let count: Int
     switch rest[0] {
-    case ASCII.quote:
-      rest = rest.extracting(droppingFirst: 1)
-      let hasEscapes = try Scan.string(&rest, of: text)
-      write(.string, from: start, to: text.count &- rest.count, flag: hasEscapes, to: &tokens)
     case ASCII.zero...ASCII.nine, ASCII.minus:
-      try Scan.number(&rest, of: text)
-      write(.number, from: start, to: text.count &- rest.count, to: &tokens)
+      count = try Scan.number(rest, of: text)
+      write(.number, from: start, to: start &+ count, to: &tokens)
     case UInt8(ascii: "n"):
-      try Scan.literal(&rest, of: text, ASCII.null)
-      write(.null, from: start, to: start &+ 4, to: &tokens)
+      count = try Scan.literal(rest, of: text, ASCII.null)
+      write(.null, from: start, to: start &+ count, to: &tokens)
     case UInt8(ascii: "t"):
-      try Scan.literal(&rest, of: text, ASCII.true)
-      write(.bool, from: start, to: start &+ 4, flag: true, to: &tokens)
+      count = try Scan.literal(rest, of: text, ASCII.true)
+      write(.bool, from: start, to: start &+ count, flag: true, to: &tokens)
     case UInt8(ascii: "f"):
-      try Scan.literal(&rest, of: text, ASCII.false)
-      write(.bool, from: start, to: start &+ 5, flag: false, to: &tokens)
+      count = try Scan.literal(rest, of: text, ASCII.false)
+      write(.bool, from: start, to: start &+ count, flag: false, to: &tokens)
     default:
       throw unexpectedByte(rest, of: text)
     }
+    return count
   }
 
   /// Anything but a container: the next token is the one behind it.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Scanners of single tokens, each at the front of what is left of a text; behind the token it goes on. Where eight bytes
-/// are left they are looked at in one word, which is right for nearly every token; what is rare, the end of the text, and
-/// every fault are for the scanners that go byte by byte.
+/// Scanners of single tokens, each at the front of what is left of a text. Where eight bytes are left they are looked at
+/// in one word, which is right for nearly every token; what is rare, the end of the text, and every fault are for the
+/// scanners that go byte by byte.
 enum Scan {
   @inline(__always)
   static func skipWhiteSpace(_ rest: inout Span<UInt8>) {
@@ -11,14 +11,14 @@ enum Scan {
     while rest.count > 0, ASCII.isWhiteSpace(rest[0]) { rest = rest.extracting(droppingFirst: 1) }
   }
 
-  /// `true`, `false` or `null`: four or five bytes whose first one the caller has seen.
+  /// `true`, `false` or `null`: four or five bytes whose first one the caller has seen. Returns their number.
   @inline(__always)
   static func literal(
-    _ rest: inout Span<UInt8>, of text: Span<UInt8>, _ literal: ASCII.Literal
-  ) throws(JSONError) {
+    _ rest: Span<UInt8>, of text: Span<UInt8>, _ literal: ASCII.Literal
+  ) throws(JSONError) -> Int {
     let isWhole = rest.count >= 8 && (Words.first(rest) ^ literal.word) &<< UInt64(64 &- 8 &* literal.count) == 0
     if !isWhole { try check(rest, of: text, literal) }
-    rest = rest.extracting(droppingFirst: literal.count)
+    return literal.count
   }
 
   private static func check(_ rest: Span<UInt8>, of text: Span<UInt8>, _ literal: ASCII.Literal) throws(JSONError) {
@@ -30,22 +30,19 @@ enum Scan {
     }
   }
 
-  /// A number (RFC 8259 section 6) whose first byte, a digit or the sign, the caller has seen.
+  /// A number (RFC 8259 section 6) whose first byte, a digit or the sign, the caller has seen. Returns its length.
   @inline(__always)
-  static func number(_ rest: inout Span<UInt8>, of text: Span<UInt8>) throws(JSONError) {
-    var behind = rest[0] == ASCII.minus ? rest.extracting(droppingFirst: 1) : rest
-    let digits = behind
+  static func number(_ rest: Span<UInt8>, of text: Span<UInt8>) throws(JSONError) -> Int {
+    let digits = rest[0] == ASCII.minus ? rest.extracting(droppingFirst: 1) : rest
+    var behind = digits
     skipDigits(&behind)
     let count = digits.count &- behind.count
     let isInteger =
       count > 0 && (count == 1 || digits[0] != ASCII.zero) && behind.count > 0 && behind[0] != ASCII.point
       && behind[0] | 0x20 != UInt8(ascii: "e")
-    guard !isInteger else {
-      rest = behind
-      return
-    }
+    if isInteger { return rest.count &- behind.count }
     let start = text.count &- rest.count
-    rest = rest.extracting(droppingFirst: try number(text, from: start) &- start)
+    return try number(text, from: start) &- start
   }
 
   @inline(__always)
