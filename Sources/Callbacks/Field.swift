@@ -3,9 +3,10 @@
 import JSON
 
 /// The members that we read, in bodies of every product of the provider.
-enum Field: Int, CaseIterable {
+enum Field: UInt8, CaseIterable {
   // The envelope.
-  case code, msg, message, data
+  case code = 1
+  case msg, message, data
   // The task: `taskID2` and `recordID2` are the spellings with an underscore.
   case taskID, taskID2, recordID, recordID2, model
   // How it stands.
@@ -56,124 +57,51 @@ enum Field: Int, CaseIterable {
     }
   }
 
-  /// The field that a member of the bytes parsed is, if it is one.
-  init?(_ member: JSONTape.Member, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
-    let field: Field?
-    if member.hasEscapes {
-      var decoded: [UInt8] = []
-      tape.appendString(tape.name(ofMember: member.value), in: bytes, to: &decoded)
-      field = FieldNames.all.find(decoded.span)
-    } else {
-      field = FieldNames.all.find(bytes.extracting(member.name))
-    }
-    guard let field else { return nil }
-    self = field
-  }
+  /// All names, so that a tape gives every member the raw value of its field as its number.
+  static let names = JSONNames(allCases.map(\.name))
 }
 
-/// The names of all fields, laid out for search: no two of them begin with the same eight bytes, so that one look into a
-/// table is enough to know which it could be.
-private struct FieldNames: Sendable {
-  /// A name of up to 24 bytes in words of eight, the first byte in the lowest bits.
-  private struct Key: BitwiseCopyable, Equatable {
-    var first: UInt64 = 0
-    /// The last eight bytes, some of them for the second time; 0 for a name of up to eight.
-    var last: UInt64 = 0
-    /// What is between; 0 for a name of up to sixteen.
-    var middle: UInt64 = 0
-    /// Number of bytes; 0 where there is no name. Without it a NUL would go unseen at the end.
-    var count: UInt8 = 0
-
-    /// `nil` for a name that is longer than that.
-    @inline(__always)
-    init?(_ name: Span<UInt8>) {
-      guard name.count <= 24 else { return nil }
-      count = UInt8(truncatingIfNeeded: name.count)
-      guard name.count >= 8 else {
-        for index in name.indices { first |= UInt64(name[index]) &<< (8 &* UInt64(index)) }
-        return
-      }
-      first = Words.load(name, at: 0)
-      if name.count > 8 { last = Words.load(name, at: name.count &- 8) }
-      if name.count > 16 { middle = Words.load(name, at: 8) }
-    }
-
-    init() {}
-  }
-
-  private struct Entry: BitwiseCopyable {
-    var key = Key()
-    var field = Field.code
-  }
-
-  /// Open addressing: a power of two, less than half full.
-  private var table = [Entry](repeating: Entry(), count: 128)
-
-  static let all = FieldNames()
-
-  private init() {
-    for field in Field.allCases {
-      let name = field.name.utf8
-      guard let key = Key(name.span) else { preconditionFailure("a name of more than 24 bytes") }
-      var place = Self.place(of: key)
-      while table[place].key.count != 0 { place = (place + 1) & 127 }
-      table[place] = Entry(key: key, field: field)
-    }
-  }
-
-  func find(_ name: Span<UInt8>) -> Field? {
-    guard !name.isEmpty, let key = Key(name) else { return nil }
-    var place = Self.place(of: key)
-    while table[place].key.first != key.first {
-      guard table[place].key.count != 0 else { return nil }
-      place = (place + 1) & 127
-    }
-    return table[place].key == key ? table[place].field : nil
-  }
-
+extension Field {
+  /// The bit of this field in a set of fields.
   @inline(__always)
-  private static func place(of key: Key) -> Int {
-    Int(truncatingIfNeeded: (key.first &* 0x9E37_79B9_7F4A_7C15) &>> 57)
-  }
-}
-
-/// Some of the members that we read.
-struct FieldSet: OptionSet {
-  let rawValue: UInt64
-
-  init(rawValue: UInt64) {
-    self.rawValue = rawValue
-  }
-
-  init(_ field: Field) {
-    rawValue = 1 &<< UInt64(field.rawValue)
-  }
+  var bit: UInt64 { 1 &<< UInt64(rawValue) }
 }
 
 /// The members of one object that we know; of repeated ones the last.
 struct Fields {
-  private var nodes = InlineArray<33, JSONNode?>(repeating: nil)
-  /// Those that are there.
-  private(set) var present: FieldSet = []
+  /// By raw value. A place that is not in `present` says nothing.
+  private var nodes: InlineArray<34, JSONNode>
+  /// The fields that are there.
+  private(set) var present: UInt64 = 0
+  /// Those that are there more than once.
+  private(set) var repeated: UInt64 = 0
 
   /// No members.
-  init() {}
-
-  /// Reads the names of an object; anything else has no members.
-  init(of object: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
-    self.init()
-    var last: JSONTape.Member?
-    while let member = tape.member(behind: last, of: object) {
-      last = member
-      if let field = Field(member, tape, in: bytes) { self[field] = member.value }
-    }
+  init(noneOf tape: borrowing JSONTape) {
+    nodes = InlineArray(repeating: tape.root)
   }
 
-  subscript(_ field: Field) -> JSONNode? {
-    get { nodes[field.rawValue] }
-    set {
-      nodes[field.rawValue] = newValue
-      if newValue == nil { present.remove(FieldSet(field)) } else { present.insert(FieldSet(field)) }
-    }
+  /// The members of an object on a tape with ``Field/names``; anything else has none.
+  init(of object: JSONNode, _ tape: borrowing JSONTape) {
+    self.init(noneOf: tape)
+    read(object, tape)
+  }
+
+  /// Replaces these by the members of an object, see ``init(of:_:)``.
+  mutating func read(_ object: JSONNode, _ tape: borrowing JSONTape) {
+    var span = nodes.mutableSpan
+    (present, repeated) = tape.readWantedMembers(of: object, to: &span)
+  }
+
+  @inline(__always)
+  subscript(_ field: Field) -> JSONNode? { self[rawValue: Int(field.rawValue)] }
+
+  /// The value of the one field in a set.
+  @inline(__always)
+  subscript(only set: UInt64) -> JSONNode? { self[rawValue: set.trailingZeroBitCount] }
+
+  @inline(__always)
+  private subscript(rawValue rawValue: Int) -> JSONNode? {
+    present &>> UInt64(rawValue) & 1 != 0 ? nodes[rawValue] : nil
   }
 }

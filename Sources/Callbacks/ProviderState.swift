@@ -24,10 +24,10 @@ package struct ProviderState: RawRepresentable, Hashable, Sendable {
 
   private static func known(_ word: String) -> ProviderState? {
     switch word {
+    case "success": .success
     case "waiting": .waiting
     case "queuing": .queuing
     case "generating": .generating
-    case "success": .success
     case "fail", "failed": .fail
     default: nil
     }

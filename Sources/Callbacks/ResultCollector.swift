@@ -4,9 +4,6 @@ import JSON
 
 /// What a task made, as far as a body says.
 struct ReportedResults {
-  /// Far above what any product returns, and few enough that looking for repetitions stays cheap.
-  private static let maxURLs = 256
-
   /// See ``TaskReport/urls``.
   var urls: [String] = []
   /// See ``TaskReport/watermarkURLs``.
@@ -17,60 +14,73 @@ struct ReportedResults {
   var isMalformed = false
 }
 
-/// Gathers what a task made, from all the places where a product of the provider may put it. Keeps its buffers.
+/// Gathers what a task made, from all the places where a product of the provider may put it, into the parts of a report
+/// that say so. Keeps its buffers.
 struct ResultCollector: ~Copyable {
-  private var tape = JSONTape()
+  private var tape = JSONTape(names: Field.names)
   private var text: [UInt8] = []
 
   /// The results below `data`.
-  mutating func collect(_ data: Fields, _ outer: borrowing JSONTape, in bytes: Span<UInt8>) -> ReportedResults {
-    var results = ReportedResults()
-    if let result = data[.resultJSON] { collect(result, outer, in: bytes, into: &results) }
-    results.addMembers(data, outer, in: bytes)
-    if let info = data[.info] { results.addMembers(Fields(of: info, outer, in: bytes), outer, in: bytes) }
-    if let response = data[.response] { results.addMembers(Fields(of: response, outer, in: bytes), outer, in: bytes) }
-    return results
+  mutating func collect(
+    _ data: borrowing Fields, _ outer: borrowing JSONTape, in bytes: Span<UInt8>
+  ) -> ReportedResults {
+    var report = ReportedResults()
+    if let result = data[.resultJSON] { collect(result, outer, in: bytes, into: &report) }
+    report.addMembers(data, outer, in: bytes)
+    if let info = data[.info] { report.addMembers(of: info, outer, in: bytes) }
+    if let response = data[.response] { report.addMembers(of: response, outer, in: bytes) }
+    return report
   }
 
   /// `resultJson` is documented as JSON in a string; an object, null and an empty string have been seen as well.
   private mutating func collect(
-    _ result: JSONNode, _ outer: borrowing JSONTape, in bytes: Span<UInt8>, into results: inout ReportedResults
+    _ result: JSONNode, _ outer: borrowing JSONTape, in bytes: Span<UInt8>, into report: inout ReportedResults
   ) {
     text.removeAll(keepingCapacity: true)
-    guard outer.appendString(result, in: bytes, to: &text) else { return results.add(result, outer, in: bytes) }
-    if !text.isEmpty { Self.collect(text, with: &tape, into: &results) }
+    guard outer.appendString(result, in: bytes, to: &text) else { return report.add(result, outer, in: bytes) }
+    if !text.isEmpty { Self.collect(text, with: &tape, into: &report) }
   }
 
-  private static func collect(_ text: [UInt8], with tape: inout JSONTape, into results: inout ReportedResults) {
+  private static func collect(_ text: [UInt8], with tape: inout JSONTape, into report: inout ReportedResults) {
     do throws(JSONError) {
       try tape.parse(text.span)
-      results.add(tape.root, tape, in: text.span)
+      report.add(tape.root, tape, in: text.span)
     } catch {
-      results.isMalformed = true
+      report.isMalformed = true
     }
   }
 }
 
 extension ReportedResults {
-  /// Members with addresses of results, in the order in which these are listed.
-  private static let urlFields: [Field] = [
-    .resultURLs, .firstFrame, .lastFrame, .images, .image4o, .imageFlux, .videoRunway, .videoAleph,
-  ]
-  private static let fields = FieldSet((urlFields + [.watermarkedURLs, .object, .data]).map { FieldSet($0) })
+  /// Far above what any product returns, and few enough that looking for repetitions stays cheap.
+  private static let maxURLs = 256
 
   fileprivate mutating func add(_ result: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
     switch tape.kind(of: result) {
     case .null: break
-    case .object: addMembers(Fields(of: result, tape, in: bytes), tape, in: bytes)
+    case .object: addMembers(of: result, tape, in: bytes)
     case .array: Self.addURLs(result, tape, in: bytes, to: &urls)
     case .bool, .number, .string: isMalformed = true
     }
   }
 
-  fileprivate mutating func addMembers(_ members: Fields, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
-    guard !members.present.isDisjoint(with: Self.fields) else { return }
-    for field in Self.urlFields where members.present.contains(FieldSet(field)) {
-      Self.addURLs(members[field], tape, in: bytes, to: &urls)
+  fileprivate mutating func addMembers(of object: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
+    addMembers(Fields(of: object, tape), tape, in: bytes)
+  }
+
+  fileprivate mutating func addMembers(
+    _ members: borrowing Fields, _ tape: borrowing JSONTape, in bytes: Span<UInt8>
+  ) {
+    if members.present & Field.urlBits != 0 {
+      // In this order they are listed.
+      Self.addURLs(members[.resultURLs], tape, in: bytes, to: &urls)
+      Self.addURLs(members[.firstFrame], tape, in: bytes, to: &urls)
+      Self.addURLs(members[.lastFrame], tape, in: bytes, to: &urls)
+      Self.addURLs(members[.images], tape, in: bytes, to: &urls)
+      Self.addURLs(members[.image4o], tape, in: bytes, to: &urls)
+      Self.addURLs(members[.imageFlux], tape, in: bytes, to: &urls)
+      Self.addURLs(members[.videoRunway], tape, in: bytes, to: &urls)
+      Self.addURLs(members[.videoAleph], tape, in: bytes, to: &urls)
     }
     Self.addURLs(members[.watermarkedURLs], tape, in: bytes, to: &watermarkURLs)
     if let value = members[.object] { addObject(value, tape, in: bytes) }
@@ -100,10 +110,16 @@ extension ReportedResults {
   }
 
   /// Adds a string, or the strings of an array.
+  @inline(__always)
   private static func addURLs(
     _ value: JSONNode?, _ tape: borrowing JSONTape, in bytes: Span<UInt8>, to urls: inout [String]
   ) {
-    guard let value else { return }
+    if let value { addURLs(value, tape, in: bytes, to: &urls) }
+  }
+
+  private static func addURLs(
+    _ value: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>, to urls: inout [String]
+  ) {
     guard tape.kind(of: value) == .array else { return addURL(value, tape, in: bytes, to: &urls) }
     var element = tape.firstChild(of: value)
     while let present = element {
@@ -115,9 +131,21 @@ extension ReportedResults {
   private static func addURL(
     _ value: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>, to urls: inout [String]
   ) {
-    guard urls.count < maxURLs, let url = tape.string(value, in: bytes), !url.isEmpty, !urls.contains(url)
-    else { return }
-    urls.append(url)
+    guard let url = tape.string(value, in: bytes), !url.isEmpty else { return }
+    if urls.isEmpty {
+      // Nearly every list has one address.
+      urls = [url]
+    } else if urls.count < maxURLs, !urls.contains(url) {
+      urls.append(url)
+    }
+  }
+}
+
+extension Field {
+  /// The members with addresses of results.
+  fileprivate static var urlBits: UInt64 {
+    resultURLs.bit | firstFrame.bit | lastFrame.bit | images.bit | image4o.bit | imageFlux.bit | videoRunway.bit
+      | videoAleph.bit
   }
 }
 

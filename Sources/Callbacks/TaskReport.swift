@@ -4,6 +4,8 @@
 ///
 /// A claim, not a state: what follows from it is for the ledger to decide.
 package struct TaskReport: Hashable, Sendable {
+  /// Whether there was a result text that is not JSON, so that addresses may be missing here.
+  package var hasMalformedResult: Bool
   /// The provider's own name of the task: opaque, 1 to 256 bytes of UTF-8 without control characters.
   package var providerTaskID: String
   /// The model, as the provider spells it.
@@ -36,9 +38,9 @@ package struct TaskReport: Hashable, Sendable {
   package var completedMilliseconds: Int64?
   /// The provider's `costTime` as written; sources disagree on whether it is seconds or milliseconds.
   package var costTime: String?
-  /// Whether there was a result text that is not JSON, so that addresses may be missing here.
-  package var hasMalformedResult: Bool
+}
 
+extension TaskReport {
   /// A report of these parts.
   package init(
     providerTaskID: String, model: String? = nil, state: ProviderState? = nil, progress: Int? = nil,
@@ -47,22 +49,10 @@ package struct TaskReport: Hashable, Sendable {
     message: String? = nil, createdMilliseconds: Int64? = nil, completedMilliseconds: Int64? = nil,
     costTime: String? = nil, hasMalformedResult: Bool = false
   ) {
-    self.providerTaskID = providerTaskID
-    self.model = model
-    self.state = state
-    self.progress = progress
-    self.progressText = progressText
-    self.urls = urls
-    self.watermarkURLs = watermarkURLs
-    self.object = object
-    self.failureCode = failureCode
-    self.failureMessage = failureMessage
-    self.credits = credits
-    self.code = code
-    self.message = message
-    self.createdMilliseconds = createdMilliseconds
-    self.completedMilliseconds = completedMilliseconds
-    self.costTime = costTime
-    self.hasMalformedResult = hasMalformedResult
+    self.init(
+      hasMalformedResult: hasMalformedResult, providerTaskID: providerTaskID, model: model, state: state,
+      progress: progress, progressText: progressText, urls: urls, watermarkURLs: watermarkURLs, object: object,
+      failureCode: failureCode, failureMessage: failureMessage, credits: credits, code: code, message: message,
+      createdMilliseconds: createdMilliseconds, completedMilliseconds: completedMilliseconds, costTime: costTime)
   }
 }

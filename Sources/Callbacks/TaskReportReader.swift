@@ -5,13 +5,21 @@ import JSON
 /// Reads what a body of the provider says, whichever product and page it follows: callbacks of every product, progress,
 /// and the answers of recordInfo. Keeps its buffers from body to body.
 package struct TaskReportReader: ~Copyable {
-  private var tape = JSONTape()
+  private var tape = JSONTape(names: Field.names)
   private var results = ResultCollector()
-  private var top = Fields()
-  private var data: Fields?
+  /// The members of the body.
+  private var top: Fields
+  /// Those of its `data`, or once more its own if that is no object.
+  private var data: Fields
+  private var recentModel = RecentText()
+  private var recentState = RecentText()
+  private var recentMessage = RecentText()
 
   /// A reader with empty buffers.
-  package init() {}
+  package init() {
+    top = Fields(noneOf: tape)
+    data = top
+  }
 
   /// Reads a body.
   ///
@@ -32,45 +40,46 @@ package struct TaskReportReader: ~Copyable {
     } catch {
       throw .notJSON
     }
-    top = Fields()
-    data = nil
-    return try ProviderTaskIDSearch.find(tape, in: body, top: &top, data: &data)
+    top.read(tape.root, tape)
+    guard let object = top[.data], tape.kind(of: object) == .object else {
+      data = top
+      return try ProviderTaskIDSearch.find(tape, in: body, top: top, data: Fields(noneOf: tape))
+    }
+    data.read(object, tape)
+    return try ProviderTaskIDSearch.find(tape, in: body, top: top, data: data)
   }
 
   /// Everything else that the body says, which must be the one opened last.
   mutating func report(_ body: Span<UInt8>, taskID: String, kind: CallbackKind) -> TaskReport {
-    let data = data ?? top
     let code = tape.integer(top[.code], in: body).flatMap { Int(exactly: $0) }
     let progress = tape.textOrNumber(data[.progress], in: body) ?? tape.textOrNumber(top[.progress], in: body)
     let percent = progress.flatMap { Progress($0).percent }
-    let results = results.collect(data, tape, in: body)
+    let found = results.collect(data, tape, in: body)
     return TaskReport(
+      hasMalformedResult: found.isMalformed,
       providerTaskID: taskID,
-      model: tape.text(data[.model], in: body),
-      state: state(data: data, code: code, kind: kind, in: body),
+      model: recentModel.text(data[.model], tape, in: body),
+      state: state(code: code, kind: kind, in: body),
       progress: percent,
       progressText: progress,
-      urls: results.urls,
-      watermarkURLs: results.watermarkURLs,
-      object: results.object,
+      urls: found.urls,
+      watermarkURLs: found.watermarkURLs,
+      object: found.object,
       failureCode: tape.textOrNumber(data[.failCode], in: body),
       failureMessage: tape.text(data[.failMsg], in: body),
       credits: tape.textOrNumber(data[.consumeCredits], in: body)
         ?? tape.textOrNumber(data[.creditsConsumed], in: body),
       code: code,
-      message: tape.text(top[.msg], in: body) ?? tape.text(top[.message], in: body),
+      message: recentMessage.text(top[.msg], tape, in: body) ?? recentMessage.text(top[.message], tape, in: body),
       createdMilliseconds: tape.integer(data[.createTime], in: body),
       completedMilliseconds: tape.integer(data[.completeTime], in: body),
-      costTime: tape.textOrNumber(data[.costTime], in: body),
-      hasMalformedResult: results.isMalformed)
+      costTime: tape.textOrNumber(data[.costTime], in: body))
   }
 
   /// The body's own word; else what Suno's kind of callback implies; else, at the end of a task, the verdict.
-  private func state(
-    data: Fields, code: Int?, kind: CallbackKind, in body: Span<UInt8>
-  ) -> ProviderState? {
+  private mutating func state(code: Int?, kind: CallbackKind, in body: Span<UInt8>) -> ProviderState? {
     let word =
-      tape.text(data[.state], in: body) ?? tape.text(data[.status], in: body)
+      recentState.text(data[.state], tape, in: body) ?? tape.text(data[.status], in: body)
       ?? tape.text(top[.state], in: body) ?? tape.text(top[.status], in: body)
     if let word { return ProviderState(reading: word) }
     let step = tape.text(data[.callbackType], in: body)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
 import OpenSSL
 
 /// Turns requests into verified callbacks, or says why not.
@@ -30,7 +31,6 @@ package struct Verifier: ~Copyable {
   private let allowUnsigned: Bool
   private let tolerance: Duration
   private var reader = TaskReportReader()
-  private var message: [UInt8] = []
 
   /// A verifier under this policy.
   package init(_ policy: CallbackPolicy) {
@@ -77,7 +77,7 @@ package struct Verifier: ~Copyable {
   }
 
   /// The signature that fits; `nil` if none is needed.
-  private mutating func checkSignature(
+  private func checkSignature(
     _ input: CallbackInput, head: Span<UInt8>, taskID: String, isOwnAddress: Bool, now: Timestamp
   ) throws(Rejection) -> Signature? {
     // Without a key a signature says as much as none. With one, whoever sends a signature must send a right one.
@@ -87,21 +87,30 @@ package struct Verifier: ~Copyable {
     let time = head.extracting(timestamp)
     guard let seconds = SignatureHeaders.seconds(time) else { throw .malformedTimestamp }
     guard let claimed = SignatureHeaders.digest(head.extracting(signature)) else { throw .malformedSignature }
-    composeMessage(taskID: taskID, time: time)
-    guard
-      let keyIndex = keys.firstIndex(where: { constantTimeEquals($0.authenticate(message.span).span, claimed.span) })
+    let message = SignedMessage(taskID: taskID, time: time)
+    guard let keyIndex = keys.firstIndex(where: { constantTimeEquals(message.code(under: $0).span, claimed.span) })
     else { throw .badSignature }
     let age = Duration.milliseconds(now.milliseconds - seconds * 1000)
     if age > tolerance { throw .stale }
     if age < .zero - tolerance { throw .fromFuture }
     return Signature(keyIndex: keyIndex, seconds: seconds)
   }
+}
 
-  /// What the provider signs: the task id, a full stop, and the time exactly as it stands in the header.
-  private mutating func composeMessage(taskID: String, time: Span<UInt8>) {
-    message.removeAll(keepingCapacity: true)
-    message.append(contentsOf: taskID.utf8)
-    message.append(UInt8(ascii: "."))
-    for index in time.indices { message.append(time[index]) }
+/// What the provider signs: the task id, a full stop, and the time exactly as it stands in the header.
+private struct SignedMessage {
+  /// Room for an id of 256 bytes and a time of 12, which are the longest.
+  private var bytes = InlineArray<269, UInt8>(repeating: 0)
+  private let count: Int
+
+  init(taskID: String, time: Span<UInt8>) {
+    let id = taskID.utf8
+    count = id.count + 1 + time.count
+    var target = bytes.mutableSpan
+    target.write(id.span, at: 0)
+    target[id.count] = UInt8(ascii: ".")
+    target.write(time, at: id.count + 1)
   }
+
+  func code(under key: HMACKey) -> Digest { key.authenticate(bytes.span.extracting(first: count)) }
 }

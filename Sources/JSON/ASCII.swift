@@ -20,17 +20,22 @@ enum ASCII {
   static let openBrace = UInt8(ascii: "{")
   static let closeBrace = UInt8(ascii: "}")
 
-  static let null: InlineArray<4, UInt8> = [0x6E, 0x75, 0x6C, 0x6C]
-  static let `true`: InlineArray<4, UInt8> = [0x74, 0x72, 0x75, 0x65]
-  static let `false`: InlineArray<5, UInt8> = [0x66, 0x61, 0x6C, 0x73, 0x65]
+  /// A word of the grammar, its first byte in the lowest bits.
+  struct Literal {
+    let word: UInt64
+    let count: Int
+  }
+
+  static let null = Literal(word: 0x6C6C_756E, count: 4)
+  static let `true` = Literal(word: 0x6575_7274, count: 4)
+  static let `false` = Literal(word: 0x65_736C_6166, count: 5)
 
   @inline(__always)
   static func isDigit(_ byte: UInt8) -> Bool { byte &- zero < 10 }
 
   @inline(__always)
   static func isWhiteSpace(_ byte: UInt8) -> Bool {
-    // Most bytes that are asked about are none, and one comparison tells.
-    byte <= space && (byte == space || byte == lineFeed || byte == carriageReturn || byte == tab)
+    byte == space || byte == lineFeed || byte == carriageReturn || byte == tab
   }
 
   /// Value of a hexadecimal digit of either case.

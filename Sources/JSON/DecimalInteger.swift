@@ -39,12 +39,28 @@ enum DecimalInteger {
   private static func digits(_ text: Span<UInt8>) -> Int64? {
     guard text.count <= 18 else { return nil }
     var value: Int64 = 0
-    for i in text.indices {
-      let digit = text[i] &- ASCII.zero
+    var rest = text
+    while rest.count >= 8 {
+      guard let eight = eightDigits(Words.first(rest)) else { return nil }
+      value = value &* 100_000_000 &+ eight
+      rest = rest.extracting(droppingFirst: 8)
+    }
+    for i in rest.indices {
+      let digit = rest[i] &- ASCII.zero
       guard digit < 10 else { return nil }
       value = value &* 10 &+ Int64(digit)
     }
     return value
+  }
+
+  /// The number that the eight bytes of a word write, if all are digits: put together in pairs, then in pairs of pairs.
+  @inline(__always)
+  private static func eightDigits(_ word: UInt64) -> Int64? {
+    let digits = word ^ Words.every(ASCII.zero)
+    guard (digits | (digits &+ Words.every(0x80 &- 10))) & Words.every(0x80) == 0 else { return nil }
+    let pairs = (digits &* 10 &+ digits &>> 8) & 0x00FF_00FF_00FF_00FF
+    let fours = (pairs &* 100 &+ pairs &>> 16) & 0x0000_FFFF_0000_FFFF
+    return Int64(truncatingIfNeeded: (fours &* 10_000 &+ fours &>> 32) & 0xFFFF_FFFF)
   }
 
   private static func scaled(_ value: UInt64, byPowerOfTen exponent: Int) -> UInt64? {

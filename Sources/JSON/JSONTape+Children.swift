@@ -44,23 +44,40 @@ extension JSONTape {
     }
   }
 
-  /// A member of an object: where its name stands between the quotation marks, and its value.
-  package struct Member: Sendable {
-    package let name: Range<Int>
-    /// Whether the name is written with escapes.
-    package let hasEscapes: Bool
-    package let value: JSONNode
+  /// Writes the value of every member whose name is wanted to the place that is its name's number; of repeated ones the
+  /// last. None if the value is no object.
+  ///
+  /// - Returns: two sets, a bit for each number: the names that are there, and those that are there more than once.
+  package func readWantedMembers(
+    of object: JSONNode, to nodes: inout MutableSpan<JSONNode>
+  ) -> (present: UInt64, repeated: UInt64) {
+    var present: UInt64 = 0
+    var repeated: UInt64 = 0
+    forEachWantedMember(of: object) { number, value in
+      let bit: UInt64 = 1 &<< UInt64(number)
+      repeated |= present & bit
+      present |= bit
+      nodes[Int(number)] = value
+    }
+    return (present, repeated)
   }
 
-  /// The member behind `previous`, the first one behind none, in the order of the text, duplicates included; `nil`
-  /// behind the last, and if the value is no object.
-  package func member(behind previous: Member?, of object: JSONNode) -> Member? {
-    guard tokens[object.index].kind == .object else { return nil }
-    let index = previous.map { Int(tokens[$0.value.index].next) } ?? object.index &+ 1
-    guard index < Int(tokens[object.index].next) else { return nil }
-    let name = tokens[index]
-    return Member(
-      name: Int(name.start) &+ 1..<Int(name.end) &- 1, hasEscapes: name.flag, value: JSONNode(index: index &+ 1))
+  /// Calls `body` with the number of every wanted name and its value, in the order of the text, duplicates included.
+  /// Nothing happens if the value is no object.
+  @inline(__always)
+  package func forEachWantedMember<E: Error>(
+    of object: JSONNode, _ body: (_ number: UInt8, _ value: JSONNode) throws(E) -> Void
+  ) throws(E) {
+    let tokens = tokens.span
+    let container = tokens[object.index]
+    guard container.kind == .object else { return }
+    var index = object.index &+ 1
+    while index < Int(container.next) {
+      let number = tokens[index].number
+      index &+= 1
+      if number != 0 { try body(number, JSONNode(index: index)) }
+      index = Int(tokens[index].next)
+    }
   }
 
   /// The first element of an array, or the value of the first member of an object; `nil` if there is none.

@@ -8,10 +8,12 @@ extension JSONTape {
     tokens.removeAll(keepingCapacity: true)
     guard bytes.count <= limits.maxBytes else { throw JSONError(offset: limits.maxBytes, reason: .tooLarge) }
     let depth = min(limits.maxDepth, bytes.count)
+    let names = names
     // Between two tokens stands a comma, a colon, or a bracket that was opened: no text has more tokens than that.
     do throws(JSONError) {
       try tokens.append(addingCapacity: bytes.count / 2 + depth + 2) { (output) throws(JSONError) in
-        try TapeWriter.write(bytes, maxDepth: limits.maxDepth, to: &output)
+        var writer = TapeWriter(maxDepth: limits.maxDepth, multiplier: names.multiplier)
+        try writer.write(bytes, names.table.span, to: &output)
       }
     } catch {
       tokens.removeAll(keepingCapacity: true)
@@ -20,179 +22,176 @@ extension JSONTape {
   }
 }
 
-/// The pass over the text: a machine of few states, with the containers that are open as its stack.
+/// The pass over the text, from value to value, with the containers that are open as its stack. What is not read yet is
+/// a span that becomes shorter: a byte at its front takes one comparison to reach, and a word of eight no more.
 private struct TapeWriter {
-  /// What may come next. `…OrEnd` is the state right behind an opening bracket.
-  private enum Expectation {
-    case value, elementOrEnd, name, nameOrEnd, commaOrEnd
-  }
-
   typealias Token = JSONTape.Token
   typealias Output = OutputSpan<JSONTape.Token>
+  typealias Names = Span<JSONNames.Entry>
 
   private let maxDepth: Int
+  private let multiplier: UInt64
   private var depth = 0
   /// The innermost container that is open. Its token holds its parent's index until it is closed, and so on outwards:
   /// the tape itself is the stack.
   private var innermost: UInt32 = 0
   private var innermostIsObject = false
 
-  static func write(_ bytes: Span<UInt8>, maxDepth: Int, to tokens: inout Output) throws(JSONError) {
-    var writer = TapeWriter(maxDepth: maxDepth)
-    let end = Scan.whiteSpace(bytes, from: try writer.writeText(bytes, to: &tokens))
-    guard end == bytes.count else { throw JSONError(offset: end, reason: .trailingBytes) }
-  }
-
-  private init(maxDepth: Int) {
+  init(maxDepth: Int, multiplier: UInt64) {
     self.maxDepth = maxDepth
+    self.multiplier = multiplier
   }
 
-  /// Reads the outermost value and returns the offset behind it.
-  @inline(__always)
-  private mutating func writeText(_ bytes: Span<UInt8>, to tokens: inout Output) throws(JSONError) -> Int {
-    var expected = Expectation.value
-    var i = 0
-    repeat {
-      i = Scan.whiteSpace(bytes, from: i)
-      guard i < bytes.count else { throw Self.missingByte(bytes, tokens.isEmpty) }
-      let byte = bytes[i]
-      switch expected {
-      case .value, .elementOrEnd:
-        if byte == ASCII.openBrace || byte == ASCII.openBracket {
-          try push(byte == ASCII.openBrace ? .object : .array, at: i, onto: &tokens)
-          expected = byte == ASCII.openBrace ? .nameOrEnd : .elementOrEnd
-          i &+= 1
-          continue
-        }
-        if byte == ASCII.closeBracket, expected == .elementOrEnd {
-          pop(at: i, from: &tokens)
-          i &+= 1
-        } else {
-          i = try Self.writeScalar(bytes, from: i, to: &tokens)
-        }
-        expected = .commaOrEnd
-
-      case .name, .nameOrEnd:
-        if byte == ASCII.quote {
-          i = try Self.writeName(bytes, from: i, to: &tokens)
-          expected = .value
-        } else if byte == ASCII.closeBrace, expected == .nameOrEnd {
-          pop(at: i, from: &tokens)
-          i &+= 1
-          expected = .commaOrEnd
-        } else {
-          throw Self.unexpectedByte(bytes, at: i)
-        }
-
-      case .commaOrEnd:
-        if byte == ASCII.comma {
-          expected = innermostIsObject ? .name : .value
-        } else if byte == (innermostIsObject ? ASCII.closeBrace : ASCII.closeBracket) {
-          pop(at: i, from: &tokens)
-        } else {
-          throw Self.unexpectedByte(bytes, at: i)
-        }
-        i &+= 1
+  mutating func write(_ text: Span<UInt8>, _ names: Names, to tokens: inout Output) throws(JSONError) {
+    var rest = text
+    value: while true {
+      if innermostIsObject { try writeName(&rest, of: text, names, to: &tokens) }
+      let byte = try Self.nextByte(&rest, of: text, isFirst: tokens.isEmpty)
+      if byte == ASCII.openBrace || byte == ASCII.openBracket {
+        try push(byte == ASCII.openBrace ? .object : .array, at: text.count &- rest.count, onto: &tokens)
+        rest = rest.extracting(droppingFirst: 1)
+        guard try Self.nextByte(&rest, of: text) == closingBracket else { continue value }
+        rest = rest.extracting(droppingFirst: 1)
+        pop(at: text.count &- rest.count, from: &tokens)
+      } else if byte == ASCII.quote {
+        try Self.writeString(&rest, of: text, to: &tokens)
+      } else {
+        rest = rest.extracting(droppingFirst: try Self.writeScalar(rest, of: text, to: &tokens))
       }
-    } while depth > 0 || expected != .commaOrEnd
-    return i
+      while depth > 0 {
+        let byte = try Self.nextByte(&rest, of: text)
+        guard byte == ASCII.comma || byte == closingBracket else { throw Self.unexpectedByte(rest, of: text) }
+        rest = rest.extracting(droppingFirst: 1)
+        if byte == ASCII.comma { continue value }
+        pop(at: text.count &- rest.count, from: &tokens)
+      }
+      break
+    }
+    Scan.skipWhiteSpace(&rest)
+    guard rest.isEmpty else { throw JSONError(offset: text.count &- rest.count, reason: .trailingBytes) }
+  }
+
+  /// The byte at the front, behind white space.
+  @inline(__always)
+  private static func nextByte(
+    _ rest: inout Span<UInt8>, of text: Span<UInt8>, isFirst: Bool = false
+  ) throws(JSONError) -> UInt8 {
+    Scan.skipWhiteSpace(&rest)
+    guard rest.count > 0 else {
+      throw JSONError(offset: text.count, reason: isFirst ? .emptyText : .unexpectedEnd)
+    }
+    return rest[0]
   }
 
   // MARK: - Containers
+
+  private var closingBracket: UInt8 { innermostIsObject ? ASCII.closeBrace : ASCII.closeBracket }
 
   @inline(__always)
   private mutating func push(_ kind: JSONKind, at offset: Int, onto tokens: inout Output) throws(JSONError) {
     guard depth < maxDepth else { throw JSONError(offset: offset, reason: .tooDeep) }
     let index = UInt32(truncatingIfNeeded: tokens.count)
-    Self.write(kind, offset..<offset, next: innermost, to: &tokens)
+    tokens.append(Token(kind, from: offset, to: offset, next: innermost))
     depth &+= 1
     innermost = index
     innermostIsObject = kind == .object
   }
 
+  /// - Parameter end: the offset behind the bracket.
   @inline(__always)
-  private mutating func pop(at offset: Int, from tokens: inout Output) {
+  private mutating func pop(at end: Int, from tokens: inout Output) {
     let index = Int(innermost)
     depth &-= 1
     let count = UInt32(truncatingIfNeeded: tokens.count)
     innermost = tokens[index].next
-    tokens[index].end = UInt32(truncatingIfNeeded: offset &+ 1)
+    tokens[index].end = UInt32(truncatingIfNeeded: end)
     tokens[index].next = count
     innermostIsObject = depth > 0 && tokens[Int(innermost)].kind == .object
   }
 
   // MARK: - Tokens
 
-  /// A member's name with the colon behind it.
+  /// A member's name with the colon behind it, both behind white space.
   @inline(__always)
-  private static func writeName(
-    _ bytes: Span<UInt8>, from start: Int, to tokens: inout Output
-  ) throws(JSONError) -> Int {
-    let colon = Scan.whiteSpace(bytes, from: try writeString(bytes, from: start, to: &tokens))
-    guard colon < bytes.count else { throw missingByte(bytes, false) }
-    guard bytes[colon] == ASCII.colon else { throw unexpectedByte(bytes, at: colon) }
-    return colon &+ 1
-  }
-
-  @inline(__always)
-  private static func writeScalar(
-    _ bytes: Span<UInt8>, from start: Int, to tokens: inout Output
-  ) throws(JSONError) -> Int {
-    switch bytes[start] {
-    case ASCII.quote:
-      return try writeString(bytes, from: start, to: &tokens)
-    case ASCII.zero...ASCII.nine, ASCII.minus:
-      let end = try Scan.number(bytes, from: start)
-      write(.number, start..<end, to: &tokens)
-      return end
-    case UInt8(ascii: "n"):
-      let end = try Scan.word(bytes, from: start, ASCII.null)
-      write(.null, start..<end, to: &tokens)
-      return end
-    case UInt8(ascii: "t"):
-      let end = try Scan.word(bytes, from: start, ASCII.true)
-      write(.bool, start..<end, flag: true, to: &tokens)
-      return end
-    case UInt8(ascii: "f"):
-      let end = try Scan.word(bytes, from: start, ASCII.false)
-      write(.bool, start..<end, flag: false, to: &tokens)
-      return end
-    default:
-      throw unexpectedByte(bytes, at: start)
-    }
+  private func writeName(
+    _ rest: inout Span<UInt8>, of text: Span<UInt8>, _ names: Names, to tokens: inout Output
+  ) throws(JSONError) {
+    guard try Self.nextByte(&rest, of: text) == ASCII.quote else { throw Self.unexpectedByte(rest, of: text) }
+    let start = text.count &- rest.count
+    rest = rest.extracting(droppingFirst: 1)
+    let contents = rest
+    let hasEscapes = try Scan.string(&rest, of: text)
+    let count = contents.count &- rest.count &- 1
+    let number =
+      hasEscapes
+      ? decodedNumber(contents.extracting(first: count), names)
+      : JSONNames.number(contents, count: count, in: names, multiplier)
+    Self.write(.string, from: start, to: text.count &- rest.count, flag: hasEscapes, number: number, to: &tokens)
+    guard try Self.nextByte(&rest, of: text) == ASCII.colon else { throw Self.unexpectedByte(rest, of: text) }
+    rest = rest.extracting(droppingFirst: 1)
   }
 
   @inline(never)
-  private static func writeString(
-    _ bytes: Span<UInt8>, from start: Int, to tokens: inout Output
-  ) throws(JSONError) -> Int {
-    let (end, hasEscapes) = try Scan.string(bytes, from: start)
-    write(.string, start..<end, flag: hasEscapes, to: &tokens)
-    return end
+  private func decodedNumber(_ contents: Span<UInt8>, _ names: Names) -> UInt8 {
+    guard !names.isEmpty else { return 0 }
+    var name: [UInt8] = []
+    Unescape.append(contents, to: &name)
+    return JSONNames.number(name.span, count: name.count, in: names, multiplier)
   }
 
-  /// `next` defaults to the token behind this one: right for everything but a container.
+  @inline(__always)
+  private static func writeString(
+    _ rest: inout Span<UInt8>, of text: Span<UInt8>, to tokens: inout Output
+  ) throws(JSONError) {
+    let start = text.count &- rest.count
+    rest = rest.extracting(droppingFirst: 1)
+    let hasEscapes = try Scan.string(&rest, of: text)
+    write(.string, from: start, to: text.count &- rest.count, flag: hasEscapes, to: &tokens)
+  }
+
+  /// A number, `true`, `false` or `null`. Not part of the loop, which so has registers enough for the strings.
+  ///
+  /// - Returns: its length.
+  @inline(never)
+  private static func writeScalar(
+    _ rest: Span<UInt8>, of text: Span<UInt8>, to tokens: inout Output
+  ) throws(JSONError) -> Int {
+    let start = text.count &- rest.count
+    let count: Int
+    switch rest[0] {
+    case ASCII.zero...ASCII.nine, ASCII.minus:
+      count = try Scan.number(rest, of: text)
+      write(.number, from: start, to: start &+ count, to: &tokens)
+    case UInt8(ascii: "n"):
+      count = try Scan.literal(rest, of: text, ASCII.null)
+      write(.null, from: start, to: start &+ count, to: &tokens)
+    case UInt8(ascii: "t"):
+      count = try Scan.literal(rest, of: text, ASCII.true)
+      write(.bool, from: start, to: start &+ count, flag: true, to: &tokens)
+    case UInt8(ascii: "f"):
+      count = try Scan.literal(rest, of: text, ASCII.false)
+      write(.bool, from: start, to: start &+ count, flag: false, to: &tokens)
+    default:
+      throw unexpectedByte(rest, of: text)
+    }
+    return count
+  }
+
+  /// Anything but a container: the next token is the one behind it.
   @inline(__always)
   private static func write(
-    _ kind: JSONKind, _ range: Range<Int>, flag: Bool = false, next: UInt32? = nil, to tokens: inout Output
+    _ kind: JSONKind, from start: Int, to end: Int, flag: Bool = false, number: UInt8 = 0, to tokens: inout Output
   ) {
-    tokens.append(
-      Token(
-        start: UInt32(truncatingIfNeeded: range.lowerBound),
-        end: UInt32(truncatingIfNeeded: range.upperBound),
-        next: next ?? UInt32(truncatingIfNeeded: tokens.count &+ 1),
-        kind: kind,
-        flag: flag))
+    let next = UInt32(truncatingIfNeeded: tokens.count &+ 1)
+    tokens.append(Token(kind, from: start, to: end, next: next, flag: flag, number: number))
   }
 
   // MARK: - Faults
 
-  private static func missingByte(_ bytes: Span<UInt8>, _ isFirst: Bool) -> JSONError {
-    JSONError(offset: bytes.count, reason: isFirst ? .emptyText : .unexpectedEnd)
-  }
-
-  private static func unexpectedByte(_ bytes: Span<UInt8>, at offset: Int) -> JSONError {
-    let startsWithMark = offset == 0 && bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF
+  /// The first byte of `rest` does not belong there.
+  private static func unexpectedByte(_ rest: Span<UInt8>, of text: Span<UInt8>) -> JSONError {
+    let offset = text.count &- rest.count
+    let startsWithMark = offset == 0 && text.count >= 3 && text[0] == 0xEF && text[1] == 0xBB && text[2] == 0xBF
     return JSONError(offset: offset, reason: startsWithMark ? .byteOrderMark : .unexpectedByte)
   }
 }

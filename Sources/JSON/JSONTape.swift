@@ -35,15 +35,30 @@ package struct JSONTape: ~Copyable {
     var end: UInt32
     /// Index behind the last token that belongs to this one. While a container is open: the index of its parent.
     var next: UInt32
-    var kind: JSONKind
+    let kind: JSONKind
     /// Of a string: it has escapes. Of a bool: its value.
-    var flag: Bool
+    let flag: Bool
+    /// Of a member's name: its number among those that are wanted; 0 for any other.
+    let number: UInt8
+
+    @inline(__always)
+    init(_ kind: JSONKind, from start: Int, to end: Int, next: UInt32, flag: Bool = false, number: UInt8 = 0) {
+      self.start = UInt32(truncatingIfNeeded: start)
+      self.end = UInt32(truncatingIfNeeded: end)
+      self.next = next
+      self.kind = kind
+      self.flag = flag
+      self.number = number
+    }
   }
 
+  let names: JSONNames
   var tokens: [Token] = []
 
-  /// An empty tape, to be filled by `parse`.
-  package init() {}
+  /// An empty tape, to be filled by `parse`, that tells members with these names by their numbers.
+  package init(names: JSONNames = JSONNames([])) {
+    self.names = names
+  }
 
   /// The outermost value of the text parsed last. Asking about it after a failed parse, or before the first, traps.
   package var root: JSONNode { JSONNode(index: 0) }

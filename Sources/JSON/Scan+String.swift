@@ -1,54 +1,97 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Scan {
-  /// A string (RFC 8259 section 7) from its opening quotation mark to behind the closing one.
+  /// A string (RFC 8259 section 7) whose opening quotation mark the caller has passed.
+  ///
+  /// - Returns: whether it has escapes.
   @inline(__always)
-  static func string(
-    _ bytes: Span<UInt8>, from quote: Int
-  ) throws(JSONError) -> (end: Int, hasEscapes: Bool) {
+  static func string(_ rest: inout Span<UInt8>, of text: Span<UInt8>) throws(JSONError) -> Bool {
     var hasEscapes = false
-    var i = quote &+ 1
     while true {
-      i = plain(bytes, from: i)
-      guard i < bytes.count else { throw JSONError(offset: bytes.count, reason: .unexpectedEnd) }
-      let byte = bytes[i]
-      if byte == ASCII.quote { return (i &+ 1, hasEscapes) }
-      if byte == ASCII.backslash {
-        hasEscapes = true
-        // By far the most frequent escape: JSON text in a JSON string.
-        if i &+ 1 < bytes.count, bytes[i &+ 1] == ASCII.quote { i &+= 2 } else { i = try escape(bytes, from: i).end }
-      } else if byte >= 0x80 {
-        i = try multibyte(bytes, from: i)
-      } else {
-        throw JSONError(offset: i, reason: .controlCharacter)
+      words: while rest.count >= 8 {
+        let word = Words.first(rest)
+        var found = special(word)
+        while found != 0 {
+          let place = found.trailingZeroBitCount &>> 3
+          let here = word &>> UInt64(8 &* place)
+          if here & 0xFF == UInt64(ASCII.quote) {
+            rest = rest.extracting(droppingFirst: place &+ 1)
+            return hasEscapes
+          }
+          guard here & 0xFFFF == escapedQuote else {
+            // It is looked at again when it stands in front, for what belongs to it may be in the next word.
+            guard place > 0 else { break words }
+            rest = rest.extracting(droppingFirst: place)
+            continue words
+          }
+          hasEscapes = true
+          found &= (.max &<< UInt64(8 &* place)) &<< 16
+        }
+        rest = rest.extracting(droppingFirst: 8)
+      }
+      let start = text.count &- rest.count
+      let step = try step(text, from: start)
+      rest = rest.extracting(droppingFirst: step.end &- start)
+      if step.isEscape { hasEscapes = true }
+      if step.isEnd { return hasEscapes }
+    }
+  }
+
+  /// By far the most frequent escape: JSON text in a JSON string.
+  private static let escapedQuote = UInt64(ASCII.backslash) | UInt64(ASCII.quote) &<< 8
+
+  /// What stands in a string from `start` on, byte by byte: characters by themselves, and then the closing quotation
+  /// mark, or one escape, or a run of other characters.
+  @inline(never)
+  private static func step(
+    _ text: Span<UInt8>, from start: Int
+  ) throws(JSONError) -> (end: Int, isEscape: Bool, isEnd: Bool) {
+    var i = start
+    while i < text.count {
+      let byte = text[i]
+      switch byte {
+      case ASCII.quote: return (i &+ 1, false, true)
+      case ASCII.backslash: return (try escape(text, from: i).end, true, false)
+      case 0x80...:
+        repeat { i = try multibyte(text, from: i) } while i < text.count && text[i] >= 0x80
+        return (i, false, false)
+      case ..<0x20: throw JSONError(offset: i, reason: .controlCharacter)
+      default: i &+= 1
       }
     }
+    throw JSONError(offset: text.count, reason: .unexpectedEnd)
   }
 
   /// The offset of the first byte that is not a character by itself in a string: a quotation mark, a backslash, a
   /// control character or a part of a longer UTF-8 sequence. The end of the text without one.
-  ///
-  /// Eight bytes at a time. A byte's top bit is set in `word - 0x20…` if the byte is below 0x20 or above 0x9F, and in
-  /// `(word ^ c…) - 0x01…` if it is c or above 0x7F, but for c + 0x80 (which is above 0x9F). Between them they find all
-  /// that is sought. A borrow can only spoil bytes above one that was found, and the lowest is the one that counts.
   @inline(__always)
   static func plain(_ bytes: Span<UInt8>, from start: Int) -> Int {
-    var i = start
-    while i &+ 8 <= bytes.count {
-      let word = Words.load(bytes, at: i)
-      let found =
-        (word &- Words.every(0x20)) | ((word ^ Words.every(ASCII.quote)) &- Words.every(1))
-        | ((word ^ Words.every(ASCII.backslash)) &- Words.every(1))
-      let mask = found & Words.every(0x80)
-      if mask != 0 { return i &+ mask.trailingZeroBitCount &>> 3 }
-      i &+= 8
+    var rest = bytes.extracting(droppingFirst: start)
+    while rest.count >= 8 {
+      let found = special(Words.first(rest))
+      if found != 0 { return bytes.count &- rest.count &+ found.trailingZeroBitCount &>> 3 }
+      rest = rest.extracting(droppingFirst: 8)
     }
-    while i < bytes.count {
-      let byte = bytes[i]
+    while rest.count > 0 {
+      let byte = rest[0]
       if byte < 0x20 || byte >= 0x80 || byte == ASCII.quote || byte == ASCII.backslash { break }
-      i &+= 1
+      rest = rest.extracting(droppingFirst: 1)
     }
-    return i
+    return bytes.count &- rest.count
+  }
+
+  /// Marks the first byte of a word that is not a character by itself in a string, in the byte's top bit; above it
+  /// there may be marks that mean nothing. 0 if there is none.
+  ///
+  /// A byte's top bit is set in `(word ^ 0x02…) - 0x21…` if the byte is a control character or the quotation mark, which
+  /// trades places with the space, or if it is above 0xA2; and in `(word ^ c…) - 0x01…` if it is c or above 0x7F, but
+  /// for c + 0x80. Between them they find all that is sought. A borrow can only spoil bytes above one that was found,
+  /// and the lowest is the one that counts.
+  @inline(__always)
+  private static func special(_ word: UInt64) -> UInt64 {
+    let found =
+      ((word ^ Words.every(0x02)) &- Words.every(0x21)) | ((word ^ Words.every(ASCII.backslash)) &- Words.every(1))
+    return found & Words.every(0x80)
   }
 
   /// One UTF-8 sequence of two to four bytes, as Unicode table 3-7 (RFC 3629 section 4) allows it: the second byte's

@@ -46,18 +46,20 @@ package enum Base64: Sendable {
   package func decode(_ text: Span<UInt8>, into bytes: inout MutableSpan<UInt8>) -> Bool {
     guard let end = endOfCharacters(in: text), end * 6 / 8 == bytes.count else { return false }
     let values = (self == .standard ? Self.standardValues : Self.urlValues).span
-    var index = 0
+    var left = text.extracting(first: end)
     var count = 0
-    while index &+ 4 <= end {
-      guard let group = Self.group(of: text.extracting(index..<index &+ 4), values) else { return false }
-      for place in 0..<3 { bytes[count &+ place] = UInt8(truncatingIfNeeded: group &>> UInt32(16 &- 8 &* place)) }
-      index &+= 4
+    while left.count >= 4 {
+      guard let group = Self.group(of: left.extracting(first: 4), values) else { return false }
+      bytes[count] = UInt8(truncatingIfNeeded: group &>> 16)
+      bytes[count &+ 1] = UInt8(truncatingIfNeeded: group &>> 8)
+      bytes[count &+ 2] = UInt8(truncatingIfNeeded: group)
+      left = left.extracting(droppingFirst: 4)
       count &+= 3
     }
-    guard index < end else { return true }
-    guard var rest = Self.group(of: text.extracting(index..<end), values) else { return false }
+    guard left.count > 0 else { return true }
+    guard var rest = Self.group(of: left, values) else { return false }
     // Two characters for one byte, three for two: what is over must be nothing.
-    rest &<<= UInt32(6 &* (4 &- (end &- index)))
+    rest &<<= UInt32(6 &* (4 &- left.count))
     while count < bytes.count {
       bytes[count] = UInt8(truncatingIfNeeded: rest &>> 16)
       rest = rest &<< 8 & 0xFF_FFFF

@@ -60,4 +60,21 @@ import Testing
     #expect(JSONNumber(text: "1") == JSONNumber(1))
     #expect(JSONNumber(text: "1.0") != JSONNumber(1))
   }
+
+  @Test(arguments: 1...20)
+  func `an integer of any length is read digit by digit, and nothing else passes for a digit`(length: Int) throws {
+    let digits = (0..<length).map { UInt8(ascii: "1") + UInt8($0 * 7 % 9) }
+    let value = digits.reduce(UInt64(0)) { $0 &* 10 &+ UInt64($1 - 48) }
+    let text = try ParsedText(digits)
+    #expect(text.int64(text.root) == (length < 20 ? Int64(exactly: value) : nil))
+    for place in digits.indices {
+      for byte in UInt8.min...UInt8.max where !(48...57 ~= byte) && ![0x20, 0x09, 0x0A, 0x0D].contains(byte) {
+        var changed = digits
+        changed[place] = byte
+        let parsed = try? ParsedText(changed)
+        let isNumber = byte == UInt8(ascii: ".") || byte | 0x20 == UInt8(ascii: "e") || byte == UInt8(ascii: "-")
+        if !isNumber { #expect(parsed == nil) }
+      }
+    }
+  }
 }

@@ -170,4 +170,23 @@ import Testing
     try tape.parse(long.span)
     #expect(tape.tokens.capacity == capacity)
   }
+
+  @Test(
+    arguments: [
+      ("\\\"", "\""), ("\\\\", "\\"), ("\\n", "\n"), ("\\/", "/"), ("\\u0041", "A"), ("\\u00e9", "é"),
+      ("\\u65e5", "日"), ("\\ud83d\\ude00", "😀"), ("é", "é"), ("😀", "😀"), ("\u{7F}", "\u{7F}"),
+    ])
+  func `what is escaped is decoded at every place, alone and in a row`(written: String, character: String) throws {
+    for before in 0..<20 {
+      for after in 0..<10 {
+        for count in 1...4 {
+          let (a, b) = (String(repeating: "x", count: before), String(repeating: "y", count: after))
+          let text = try ParsedText("\"" + a + String(repeating: written, count: count) + b + "\"")
+          let expected = a + String(repeating: character, count: count) + b
+          #expect(text.string(text.root) == expected)
+          #expect(text.appended(text.root, to: [1, 2]) == [1, 2] + Array(expected.utf8))
+        }
+      }
+    }
+  }
 }
