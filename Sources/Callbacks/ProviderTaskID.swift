@@ -100,7 +100,7 @@ struct ProviderTaskIDSearch {
   private static func isUsable(_ id: Span<UInt8>) -> Bool {
     guard 1...maxBytes ~= id.count else { return false }
     var rest = id
-    while rest.count >= 8, !Self.hasUnusual(Words.first(rest)) { rest = rest.extracting(droppingFirst: 8) }
+    while rest.count >= 8, !Self.hasUnusual(rest.firstWord) { rest = rest.extracting(droppingFirst: 8) }
     var previous: UInt8 = 0
     for index in rest.indices {
       // U+0000 to U+001F, U+007F, and U+0080 to U+009F, which is C2 80 to C2 9F in UTF-8.

@@ -29,12 +29,12 @@ struct RecentText {
     guard a.count == b.count else { return false }
     var (rest, other) = (a, b)
     while rest.count >= 8, other.count >= 8 {
-      guard Words.first(rest) == Words.first(other) else { return false }
+      guard rest.firstWord == other.firstWord else { return false }
       rest = rest.extracting(droppingFirst: 8)
       other = other.extracting(droppingFirst: 8)
     }
     // What is left of a longer text, together with some that was seen.
-    if a.count >= 8 { return Words.first(a.extracting(last: 8)) == Words.first(b.extracting(last: 8)) }
+    if a.count >= 8 { return a.extracting(last: 8).firstWord == b.extracting(last: 8).firstWord }
     for index in a.indices where a[index] != b[index] { return false }
     return true
   }
