@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+private import Glibc
+
 /// Bytes in memory of their own that begins and ends where a disk's blocks do, as writes past the kernel's cache want it
 /// (`open(2)`, O_DIRECT). Of one thread.
 @safe package struct Blocks: ~Copyable {
@@ -33,17 +35,14 @@
   /// Makes it so many of that byte, if it is not so long already: it holds nothing else then.
   mutating func fill(with byte: UInt8, count: Int) {
     reserve(count)
-    if self.count < count {
-      unsafe UnsafeMutableRawBufferPointer(rebasing: memory[..<count]).initializeMemory(as: UInt8.self, repeating: byte)
-    }
+    if self.count < count { write(byte, in: 0..<count) }
     self.count = count
   }
 
   /// Appends that byte up to the end of the last block.
   mutating func completeBlock(with byte: UInt8) {
     let end = (count + Self.size - 1) / Self.size * Self.size
-    unsafe UnsafeMutableRawBufferPointer(rebasing: memory[count..<end]).initializeMemory(
-      as: UInt8.self, repeating: byte)
+    write(byte, in: count..<end)
     count = end
   }
 
@@ -63,6 +62,12 @@
     guard unsafe memory.count > limit else { return }
     unsafe memory.deallocate()
     unsafe memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  }
+
+  /// By memset(3): Swift's own ways become a loop over single bytes.
+  private func write(_ byte: UInt8, in range: Range<Int>) {
+    guard let start = unsafe memory.baseAddress, range.upperBound <= (unsafe memory.count) else { return }
+    unsafe memset(start + range.lowerBound, Int32(byte), range.count)
   }
 
   private mutating func reserve(_ needed: Int) {

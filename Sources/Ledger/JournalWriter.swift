@@ -21,6 +21,8 @@ struct JournalWriter: ~Copyable {
   private var offset = 0
   /// Up to here the file is filled.
   private var filled = 0
+  /// What it was filled with last.
+  private var filling: [UInt8] = []
   /// Whether it was filled as a whole beforehand.
   private var wasSpare = false
   /// Of such a file, the bytes of the block that the next batch begins in: it is written once more, with the batch.
@@ -131,6 +133,7 @@ struct JournalWriter: ~Copyable {
     // A failed segment of the same number has nothing in it that counts: it is replaced.
     if let taken = try spare.take(as: path) {
       file = taken
+      filling = []
       offset = 0
       filled = policy.size
       wasSpare = true
@@ -157,7 +160,7 @@ struct JournalWriter: ~Copyable {
     let start = max(filled, offset)
     let end = min(start + policy.step, max(policy.size, start))
     guard end > start else { return }
-    let filling = [UInt8](repeating: UInt8(ascii: "\n"), count: end - start)
+    if filling.count != end - start { filling = [UInt8](repeating: UInt8(ascii: "\n"), count: end - start) }
     try disk.write(filling, to: file, at: start)
     filled = end
   }
