@@ -6,8 +6,9 @@ enum JournalSegment {
   enum End: Equatable {
     /// Every line up to the end is whole; `offset` is where the next line would begin. Only filling stands behind it.
     case whole(offset: Int)
-    /// Lines up to `offset` are whole; what follows was being written when the machine stopped, and was never synced.
-    case torn(offset: Int)
+    /// Lines up to `offset` are whole; what follows, up to the filling at `end`, was being written when the machine
+    /// stopped, and was never synced.
+    case torn(offset: Int, end: Int)
     /// A line at `offset` is damaged though a later one proves that it had been synced.
     case damaged(offset: Int)
     /// The walker had enough at the line that begins at `offset`.
@@ -15,7 +16,7 @@ enum JournalSegment {
 
     var offset: Int {
       switch self {
-      case .whole(let offset), .torn(let offset), .damaged(let offset), .stopped(let offset): offset
+      case .whole(let offset), .torn(let offset, _), .damaged(let offset), .stopped(let offset): offset
       }
     }
   }
@@ -72,9 +73,26 @@ enum JournalSegment {
   private static func rest(
     _ disk: any Disk, _ file: DiskFile, size: Int, from start: Int, _ expected: UInt64
   ) throws(DiskError) -> End {
-    let bytes = try disk.read(file, at: start, count: size - start)
-    if isFilling(bytes, from: 0) { return .whole(offset: start) }
-    return hasBarrier(bytes, from: 0, above: expected) ? .damaged(offset: start) : .torn(offset: start)
+    let end = try endOfContent(disk, file, size: size, from: start)
+    guard end > start else { return .whole(offset: start) }
+    let bytes = try disk.read(file, at: start, count: end - start)
+    return hasBarrier(bytes, from: 0, above: expected) ? .damaged(offset: start) : .torn(offset: start, end: end)
+  }
+
+  /// Where the filling at the segment's end begins, or a little behind that; `start` if there is nothing else.
+  static func endOfContent(
+    _ disk: any Disk, _ file: DiskFile, size: Int, from start: Int
+  ) throws(DiskError) -> Int {
+    // From the end, a piece at a time: the filling may be most of the segment.
+    var end = max(size, start)
+    var bytes: [UInt8] = []
+    while end > start {
+      let piece = max(start, end - window)
+      try disk.read(file, at: piece, count: end - piece, into: &bytes)
+      guard isFilling(bytes, from: 0) else { break }
+      end = piece
+    }
+    return end
   }
 
   /// The next line from `start`, without its line feed; `nil` when no line feed follows.
@@ -92,7 +110,7 @@ enum JournalSegment {
 
   /// Whether a whole line with a number above `seq` that opens a batch stands behind `start`: anywhere, for the line
   /// feed before it may be what is damaged.
-  private static func hasBarrier(_ bytes: [UInt8], from start: Int, above seq: UInt64) -> Bool {
+  static func hasBarrier(_ bytes: [UInt8], from start: Int, above seq: UInt64) -> Bool {
     var place = start
     while let brace = offset(of: UInt8(ascii: "{"), in: bytes, from: place) {
       place = brace + 1

@@ -2,29 +2,39 @@
 
 /// The end of the journal: the one segment that grows. Confined to the journal's queue.
 ///
-/// Before small batches, segments are filled ahead with line feeds, which `jq` and `cat` pass over, so that a sync
-/// usually changes no file size and writes no metadata: it takes a third of the time then. Under load the filling costs
-/// more than it saves, for every block is written twice, so large batches make the file grow.
-struct JournalWriter: Sendable {
-  /// A segment is closed when it would grow beyond this many bytes.
-  static let segmentSize = 64 << 20
-  /// Bytes filled ahead at a time.
-  static let fillStep = 1 << 20
-  private static let filling = [UInt8](repeating: UInt8(ascii: "\n"), count: fillStep)
+/// Segments are filled ahead with line feeds, which `jq` and `cat` pass over, so that a sync usually changes no file size
+/// and writes no metadata: it takes a third of the time then. A journal that grows quickly goes on in a segment that was
+/// filled as a whole beforehand (`SpareSegment`). Where there is none, small batches are preceded by some filling; large
+/// ones make the file grow, for every block would be written twice in one sync.
+struct JournalWriter: ~Copyable {
   /// Batches from this size on are not worth the filling.
   static let bulk = 32 << 10
+  /// So much memory for blocks is kept from one segment to the next.
+  private static let kept = 4 << 20
 
   private let disk: any Disk
   private let directory: String
+  private let policy: SegmentPolicy
+  let spare: SpareSegment
   private var file: DiskFile?
   /// Where the next batch goes.
   private var offset = 0
   /// Up to here the file is filled.
   private var filled = 0
+  /// What it was filled with last.
+  private var filling: [UInt8] = []
+  /// Whether it was filled as a whole beforehand.
+  private var wasSpare = false
+  /// Of such a file, the bytes of the block that the next batch begins in: it is written once more, with the batch.
+  private var blocks = Blocks()
+  /// Bytes written since the start to segments that were not spares.
+  private var grown = 0
 
-  init(disk: any Disk, directory: String) {
+  init(disk: any Disk, directory: String, policy: SegmentPolicy = .standard) {
     self.disk = disk
     self.directory = directory
+    self.policy = policy
+    spare = SpareSegment(disk: disk, directory: directory, policy: policy)
   }
 
   static func name(firstSeq: UInt64) -> String {
@@ -56,10 +66,16 @@ struct JournalWriter: Sendable {
   mutating func write(_ batch: [UInt8], firstSeq: UInt64) throws(DiskError) {
     do {
       let file = try segment(for: batch.count, firstSeq: firstSeq)
-      try fill(file, for: batch.count)
-      try disk.write(batch, to: file, at: offset)
-      try disk.synchronize(file)
+      if wasSpare {
+        try writeThrough(batch, to: file)
+      } else {
+        try fill(file, for: batch.count)
+        try disk.write(batch, to: file, at: offset)
+        try disk.synchronize(file)
+        grown += batch.count
+      }
       offset += batch.count
+      if wasSpare ? offset >= policy.size / 4 : grown >= policy.step { spare.prepare() }
     } catch {
       // What may stand there of the batch shall not come to life at the next start. Should this fail too, it may: as
       // something that was never acknowledged.
@@ -74,7 +90,7 @@ struct JournalWriter: Sendable {
   mutating func prepare(firstSeq: UInt64) throws(DiskError) {
     do {
       let file = try segment(for: 1, firstSeq: firstSeq)
-      try fill(file, for: 1)
+      if !wasSpare { try fill(file, for: 1) }
       try disk.synchronize(file)
     } catch {
       abandon()
@@ -84,11 +100,9 @@ struct JournalWriter: Sendable {
 
   /// Cuts the filling and closes.
   mutating func close() {
-    guard let file else { return }
-    // The filling is only white space; a segment that keeps it is as good.
-    try? disk.truncate(file, to: offset)
-    try? disk.synchronize(file)
-    abandon()
+    spare.close()
+    if let file { SpareSegment.cut(file, at: offset, disk) }
+    file = nil
   }
 
   private mutating func abandon() {
@@ -96,13 +110,35 @@ struct JournalWriter: Sendable {
     file = nil
   }
 
+  private mutating func writeThrough(_ batch: [UInt8], to file: DiskFile) throws(DiskError) {
+    let start = offset - blocks.count
+    blocks.append(batch)
+    let end = blocks.count
+    blocks.completeBlock(with: UInt8(ascii: "\n"))
+    try disk.writeThrough(blocks, to: file, at: start)
+    blocks.keepLastBlock(before: end)
+  }
+
+  /// The segment that the next batch goes to. A journal that has grown by a step since the start may go on growing: then
+  /// a spare is ordered, and begun as soon as it is there. Behind that, the next one is ordered early enough.
   private mutating func segment(for count: Int, firstSeq: UInt64) throws(DiskError) -> DiskFile {
     if let file {
-      if offset == 0 || offset + count <= Self.segmentSize { return file }
-      close()
+      let isFull = offset + count > policy.size
+      if offset == 0 || !isFull && (wasSpare || !spare.isReady) { return file }
+      spare.retire(file, at: offset)
+      self.file = nil
     }
     let path = directory + "/" + Self.name(firstSeq: firstSeq)
-    // A failed segment of the same number has nothing in it that counts.
+    blocks.removeAll(keeping: Self.kept)
+    // A failed segment of the same number has nothing in it that counts: it is replaced.
+    if let taken = try spare.take(as: path) {
+      file = taken
+      filling = []
+      offset = 0
+      filled = policy.size
+      wasSpare = true
+      return taken
+    }
     try disk.remove(path)
     let made = try disk.open(path, .replace)
     do {
@@ -114,6 +150,7 @@ struct JournalWriter: Sendable {
     file = made
     offset = 0
     filled = 0
+    wasSpare = false
     return made
   }
 
@@ -121,9 +158,9 @@ struct JournalWriter: Sendable {
     guard offset + count > filled, count < Self.bulk else { return }
     // Whatever does not fit the step is written as part of the batch itself.
     let start = max(filled, offset)
-    let end = min(start + Self.fillStep, max(Self.segmentSize, start))
+    let end = min(start + policy.step, max(policy.size, start))
     guard end > start else { return }
-    let filling = end - start == Self.fillStep ? Self.filling : Array(Self.filling.prefix(end - start))
+    if filling.count != end - start { filling = [UInt8](repeating: UInt8(ascii: "\n"), count: end - start) }
     try disk.write(filling, to: file, at: start)
     filled = end
   }

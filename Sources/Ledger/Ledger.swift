@@ -43,6 +43,10 @@ package final class Ledger: Sendable {
 
   /// Opens the data folder, made when missing, and folds what is in it.
   package static func open(_ directory: String, disk: any Disk = SystemDisk()) throws(LedgerError) -> Ledger {
+    try open(directory, disk: disk, segments: .standard)
+  }
+
+  static func open(_ directory: String, disk: any Disk, segments policy: SegmentPolicy) throws(LedgerError) -> Ledger {
     let paths = DataPaths(root: directory)
     var held: DiskFile?
     do throws(DiskError) {
@@ -56,8 +60,9 @@ package final class Ledger: Sendable {
     }
     guard let lock = held else { throw .locked(path: paths.root) }
     do throws(LedgerError) {
+      try Recovery.translatingErrors { try SpareSegment.adopt(disk, paths.journal) }
       let recovery = try Recovery.run(paths, disk)
-      return try Ledger(paths, disk, lock, recovery)
+      return try Ledger(paths, disk, lock, recovery, policy)
     } catch {
       disk.close(lock)
       throw error
@@ -65,14 +70,14 @@ package final class Ledger: Sendable {
   }
 
   private init(
-    _ paths: DataPaths, _ disk: any Disk, _ lock: DiskFile, _ recovery: Recovery
+    _ paths: DataPaths, _ disk: any Disk, _ lock: DiskFile, _ recovery: Recovery, _ policy: SegmentPolicy
   ) throws(LedgerError) {
     self.paths = paths
     self.disk = disk
     files = TaskFiles(disk: disk, directory: paths.tasks)
     reader = JournalReader(disk: disk, directory: paths.journal)
     lockFile = lock
-    var writer = JournalWriter(disk: disk, directory: paths.journal)
+    var writer = JournalWriter(disk: disk, directory: paths.journal, policy: policy)
     do throws(DiskError) {
       refused = try RefusedShelf(disk: disk, directory: paths.refused)
       if let segment = recovery.lastSegment { try writer.resume(segment: segment.name, at: segment.end) }

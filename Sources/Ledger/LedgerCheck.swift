@@ -18,7 +18,7 @@ package struct LedgerFindings: Sendable {
 /// Verifying and rebuilding a data folder that no server has open.
 extension Ledger {
   /// Verifies every checksum, the sequence and the fold, and holds the index and each task's file against the journal.
-  /// Changes nothing.
+  /// Changes nothing, but gives a segment its name whose name a power cut took.
   package static func check(_ directory: String, disk: any Disk = SystemDisk()) throws(LedgerError) -> LedgerFindings {
     let paths = DataPaths(root: directory)
     return try locked(paths, disk) { () throws(LedgerError) in
@@ -121,6 +121,7 @@ extension Ledger {
     }
     guard let held else { throw .locked(path: paths.root) }
     defer { disk.close(held) }
+    try Recovery.translatingErrors { try SpareSegment.adopt(disk, paths.journal) }
     return try work()
   }
 }

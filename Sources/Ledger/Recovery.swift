@@ -42,7 +42,7 @@ struct Recovery {
     return recovered
   }
 
-  private static func translatingErrors<Result>(_ work: () throws -> Result) throws(LedgerError) -> Result {
+  static func translatingErrors<Result>(_ work: () throws -> Result) throws(LedgerError) -> Result {
     do {
       return try work()
     } catch let error as LedgerError {
@@ -95,7 +95,7 @@ struct Recovery {
       next = max(next, walked.next)
       if isLast {
         recovered.lastSegment = (name, walked.offset)
-        recovered.tornBytes = walked.isTorn ? walked.size - walked.offset : 0
+        recovered.tornBytes = walked.tornBytes
       }
     }
     // A task's file that is ahead of the whole journal belongs to another journal.

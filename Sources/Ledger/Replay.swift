@@ -40,9 +40,8 @@ struct Replay: ~Copyable {
     var next: UInt64
     /// Where that line would begin.
     var offset: Int
-    /// Of the segment, in bytes.
-    var size: Int
-    var isTorn = false
+    /// Behind the last whole line: never synced.
+    var tornBytes = 0
     var isDamaged = false
   }
 
@@ -67,8 +66,8 @@ struct Replay: ~Copyable {
   ) throws -> Walked {
     let file = try disk.open(path, .read)
     defer { disk.close(file) }
-    var walked = Walked(next: first, offset: 0, size: try disk.size(of: file))
-    let end = try JournalSegment.walk(disk, file, size: walked.size, next: first) { piece, base, step in
+    var walked = Walked(next: first, offset: 0)
+    let end = try JournalSegment.walk(disk, file, size: disk.size(of: file), next: first) { piece, base, step in
       guard case .line(let range, let frame) = step else {
         try enterEnds(piece)
         return !lacksFile
@@ -89,7 +88,7 @@ struct Replay: ~Copyable {
     walked.offset = end.offset
     switch end {
     case .whole, .stopped: break
-    case .torn: walked.isTorn = true
+    case .torn(let offset, let end): walked.tornBytes = end - offset
     case .damaged: walked.isDamaged = walked.next < before
     }
     return walked

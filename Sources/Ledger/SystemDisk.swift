@@ -43,6 +43,7 @@ package struct SystemDisk: Disk {
       case .read: O_RDONLY
       case .update: O_RDWR | O_CREAT
       case .replace: O_RDWR | O_CREAT | O_TRUNC
+      case .through: O_RDWR | O_CREAT | O_TRUNC | O_DSYNC | hl_direct_flag()
       }
     let number = retrying { unsafe Glibc.open(path, flags | O_CLOEXEC, 0o600) }
     guard number >= 0 else { throw failure("open", path) }
@@ -93,17 +94,27 @@ package struct SystemDisk: Disk {
   }
 
   package func write(_ bytes: [UInt8], to file: DiskFile, at offset: Int) throws(DiskError) {
+    let isWritten = unsafe bytes.withUnsafeBytes { unsafe write($0, to: file, at: offset) }
+    guard isWritten else { throw failure("pwrite", file) }
+  }
+
+  package func writeThrough(_ blocks: borrowing Blocks, to file: DiskFile, at offset: Int) throws(DiskError) {
+    let isWritten = unsafe blocks.withUnsafeBytes { unsafe write($0, to: file, at: offset) }
+    guard isWritten else { throw failure("pwrite", file) }
+  }
+
+  /// Writes until all is written or a call fails.
+  private func write(_ buffer: UnsafeRawBufferPointer, to file: DiskFile, at offset: Int) -> Bool {
     var written = 0
-    while written < bytes.count {
-      let done = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe pwrite(
-          file.number, buffer.baseAddress.map { unsafe $0 + written }, bytes.count - written, offset + written)
-      }
+    while written < buffer.count {
+      let done = unsafe pwrite(
+        file.number, buffer.baseAddress.map { unsafe $0 + written }, buffer.count - written, offset + written)
       if done < 0, errno == EINTR { continue }
       if done == 0 { errno = EIO }
-      guard done > 0 else { throw failure("pwrite", file) }
+      guard done > 0 else { return false }
       written += done
     }
+    return true
   }
 
   package func synchronize(_ file: DiskFile) throws(DiskError) {

@@ -66,8 +66,23 @@ import Testing
     var dice = Dice(seed: UInt64(seed))
     let witness = Witness(seed: seed)
     let disk = CuttingDisk(seed: UInt64(seed)) { witness.inspect($0) }
-    let house = try House(disk)
-    for round in 1...10 {
+    try await live(House(disk), disk, &dice, witness, rounds: 10)
+    #expect(witness.cuts > 10 && witness.promises.count > 10)
+  }
+
+  @Test(arguments: 10..<16) func `with segments that are made ready beforehand it is the same`(seed: Int) async throws {
+    var dice = Dice(seed: UInt64(seed))
+    let witness = Witness(seed: seed)
+    let disk = CuttingDisk(seed: UInt64(seed), available: SpareTests.room) { witness.inspect($0) }
+    let house = try House(disk, segments: SegmentPolicy(size: 16 << 10, step: 4 << 10, retryDelay: .zero))
+    try await live(house, disk, &dice, witness, rounds: 40)
+    #expect(disk.segmentsMade > 3, "spares were taken")
+  }
+
+  private func live(
+    _ house: House, _ disk: CuttingDisk, _ dice: inout Dice, _ witness: Witness, rounds: Int
+  ) async throws {
+    for round in 1...rounds {
       for number in 0...dice.below(4) {
         let promise = (name: "p-\(round)-\(number)", digest: UInt64(round * 100 + number))
         house.hand(callback(promise.name, digest: promise.digest), body: body(&dice)) { delivery in
@@ -88,7 +103,6 @@ import Testing
       }
     }
     house.ledger.close()
-    #expect(witness.cuts > 10 && witness.promises.count > 10)
   }
 
   private func body(_ dice: inout Dice) -> String {

@@ -17,6 +17,8 @@ import Testing
   private func failed(_ disk: FaultyDisk, errno: Int32 = ENOSPC) async throws -> House {
     let house = try House(disk)
     #expect(await house.deliver(callback("p-1", digest: 1)).isAcknowledged)
+    // Or its file would be written meanwhile, and take the fault.
+    house.follow()
     disk.plan(.init(first: 1, count: .max, errno: errno))
     #expect(await house.deliver(callback("p-2", digest: 2)) == .failed)
     return house

@@ -108,7 +108,7 @@ import Testing
   @Test func `a batch larger than the filling, and one after it, are whole`() async throws {
     let disk = MemoryDisk()
     let house = try House(disk)
-    let body = "\"" + String(repeating: "x", count: JournalWriter.fillStep + 5000) + "\""
+    let body = "\"" + String(repeating: "x", count: SegmentPolicy.standard.step + 5000) + "\""
     await house.deliver(callback("p-1", digest: 1), body: body)
     await house.deliver(callback("p-2", digest: 2))
     await house.deliver(callback("p-3", digest: 3), body: body)
@@ -122,7 +122,7 @@ import Testing
     let disk = MemoryDisk()
     try disk.makeDirectory("j")
     var writer = JournalWriter(disk: disk, directory: "j")
-    let batch = Array(repeating: UInt8(ascii: "x"), count: JournalWriter.segmentSize / 3)
+    let batch = Array(repeating: UInt8(ascii: "x"), count: SegmentPolicy.standard.size / 3)
     for seq: UInt64 in 1...4 { try writer.write(batch, firstSeq: seq) }
     writer.close()
     #expect(disk.paths == ["j/0000000000000001.jsonl", "j/0000000000000004.jsonl"])

@@ -53,6 +53,39 @@ final class SystemDiskTests {
     #expect(throws: failure("statvfs", "/absent", ENOENT)) { try self.disk.space(of: self.folder + "/absent") }
   }
 
+  @Test func `blocks written past the cache are read back, and make room as any write does`() throws {
+    let path = folder + "/file"
+    let file: DiskFile
+    do {
+      file = try disk.open(path, .through)
+    } catch {
+      // Some file systems have no such writes; then the journal has no spares.
+      #expect(error.errno == EINVAL)
+      return
+    }
+    var blocks = Blocks()
+    var expected: [UInt8] = []
+    for round: UInt8 in 1...3 {
+      let batch = [UInt8](repeating: round, count: 5000)
+      expected += batch
+      let start = expected.count - batch.count - blocks.count
+      blocks.append(batch)
+      let end = blocks.count
+      blocks.completeBlock(with: 0)
+      try disk.writeThrough(blocks, to: file, at: start)
+      blocks.keepLastBlock(before: end)
+      #expect(try disk.contents(of: path)?.starts(with: expected) == true)
+    }
+    #expect(throws: failure("pwrite", "/file", EINVAL)) {
+      var blocks = Blocks()
+      blocks.append([1])
+      try self.disk.writeThrough(blocks, to: file, at: 0)
+    }
+    try disk.truncate(file, to: expected.count)
+    disk.close(file)
+    #expect(try disk.contents(of: path) == expected)
+  }
+
   private func failure(_ operation: String, _ name: String, _ number: Int32) -> DiskError {
     DiskError(operation: operation, path: folder + name, errno: number, message: String(cString: strerror(number)))
   }

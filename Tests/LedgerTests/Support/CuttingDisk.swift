@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import Ledger
 import Synchronization
+
+@testable import Ledger
 
 /// A disk in memory that stops at some of its calls, chosen by a seed, to be looked at: the moments at which the power
 /// may go.
 final class CuttingDisk: Disk {
-  private let base = MemoryDisk()
+  private let base: MemoryDisk
   private let dice: Mutex<Dice>
   private let failures = Mutex<Int>(0)
+  private let taken = Mutex<Int>(0)
   /// Gets a way to copy the disk as it is.
   private let inspect: @Sendable (() -> MemoryDisk) -> Void
 
-  init(seed: UInt64, inspect: @escaping @Sendable (() -> MemoryDisk) -> Void) {
+  init(seed: UInt64, available: Int? = nil, inspect: @escaping @Sendable (() -> MemoryDisk) -> Void) {
+    base = MemoryDisk(available: available)
     dice = Mutex(Dice(seed: seed))
     self.inspect = inspect
   }
@@ -22,6 +25,9 @@ final class CuttingDisk: Disk {
   func failSyncs(_ count: Int) {
     failures.withLock { $0 = count }
   }
+
+  /// Spares that became segments.
+  var segmentsMade: Int { taken.withLock { $0 } }
 
   private func moment() {
     if dice.withLock({ $0.chance(1, in: 4) }) { inspect { base.killed() } }
@@ -82,6 +88,7 @@ final class CuttingDisk: Disk {
   func rename(_ path: String, to target: String) throws(DiskError) {
     moment()
     try base.rename(path, to: target)
+    if path.hasSuffix(SpareSegment.name) { taken.withLock { $0 += 1 } }
     moment()
   }
 
@@ -91,4 +98,6 @@ final class CuttingDisk: Disk {
   }
 
   func lock(_ path: String) throws(DiskError) -> DiskFile? { try base.lock(path) }
+
+  func space(of path: String) throws(DiskError) -> DiskSpace { try base.space(of: path) }
 }

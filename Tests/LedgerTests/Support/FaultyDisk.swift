@@ -142,6 +142,11 @@ final class FaultyDisk: Disk {
     try base.remove(path)
   }
 
+  func space(of path: String) throws(DiskError) -> DiskSpace {
+    try check("statvfs", path)
+    return try base.space(of: path)
+  }
+
   func lock(_ path: String) throws(DiskError) -> DiskFile? {
     try check("flock", path)
     let file = try base.lock(path)

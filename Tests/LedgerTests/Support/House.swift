@@ -16,8 +16,11 @@ final class House: Sendable {
   private let clock: Mutex<Int64>
   private let tickets = Mutex<UInt64>(0)
 
-  init(_ disk: any Disk, root: String = House.root, startingAt start: Int64 = House.epoch) throws(LedgerError) {
-    ledger = try Ledger.open(root, disk: disk)
+  init(
+    _ disk: any Disk, root: String = House.root, startingAt start: Int64 = House.epoch,
+    segments: SegmentPolicy = .standard
+  ) throws(LedgerError) {
+    ledger = try Ledger.open(root, disk: disk, segments: segments)
     clock = Mutex(start)
     ledger.add(observer: post)
   }

@@ -9,7 +9,7 @@ extension MemoryDisk {
       var kept = State()
       (kept.files, kept.names, kept.directories) = (state.files, state.names, state.directories)
       (kept.syncedNames, kept.syncedDirectories) = (state.syncedNames, state.syncedDirectories)
-      (kept.since, kept.next) = (state.since, state.next)
+      (kept.since, kept.next, kept.available) = (state.since, state.next, state.available)
       return kept
     }
     return MemoryDisk(kept)
@@ -19,7 +19,7 @@ extension MemoryDisk {
   func powerCut(_ dice: inout Dice) -> MemoryDisk {
     let before = withState { $0 }
     var after = State()
-    after.next = before.next
+    (after.next, after.available) = (before.next, before.available)
     after.syncedNames = before.syncedNames
     after.syncedDirectories = before.syncedDirectories
     let keep = dice.habit()

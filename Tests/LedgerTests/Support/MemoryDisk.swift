@@ -38,12 +38,13 @@ final class MemoryDisk: Disk {
     var open: [Int32: (inode: Int, path: String)] = [:]
     var locked: Set<String> = []
     var next = 3
+    var available: Int?
   }
 
   private let state: Mutex<State>
 
-  init() {
-    state = Mutex(State())
+  init(available: Int? = nil) {
+    state = Mutex(State(available: available))
   }
 
   init(_ kept: sending State) {
@@ -143,6 +144,12 @@ final class MemoryDisk: Disk {
 
   func truncate(_ file: DiskFile, to size: Int) throws(DiskError) {
     try withFile(file, "ftruncate") { $0.change(.truncate(size)) }
+  }
+
+  /// None is known, so that nothing is done that only needs room, unless a test says how much there is.
+  func space(of path: String) throws(DiskError) -> DiskSpace {
+    guard let available = state.withLock({ $0.available }) else { throw Self.error("statvfs", path, ENOSYS) }
+    return DiskSpace(available: available, total: available)
   }
 
   // MARK: - Syncing
