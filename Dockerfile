@@ -13,7 +13,7 @@ COPY Sources Sources
 COPY Tests Tests
 # The flags of the Makefile.
 RUN swift build -c release --product hookledger --static-swift-stdlib --disable-local-rpath \
-    -Xswiftc -use-ld=lld -Xlinker --no-export-dynamic \
+    --experimental-lto-mode=full -Xswiftc -use-ld=lld -Xlinker --no-export-dynamic \
   && install -D -s -m 0755 .build/release/hookledger /out/usr/local/bin/hookledger \
   && install -d -m 0700 -o 10001 -g 10001 /out/data
 COPY LICENSE /out/usr/local/share/doc/hookledger/LICENSE

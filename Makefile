@@ -10,10 +10,10 @@ MAKEFLAGS += --no-print-directory
 scripts := Tests/Scripts
 formatted := Package.swift Sources Tests
 
-# The product: optimised, the Swift runtime inside, OpenSSL and libcurl from the system. What nobody calls is left out,
-# which needs that nothing is exported. The Dockerfile has the same flags.
+# The product: optimised across all files at once (LTO), the Swift runtime inside, OpenSSL and libcurl from the system.
+# What nobody calls is left out, which needs that nothing is exported. The Dockerfile has the same flags.
 release := -c release --product hookledger --static-swift-stdlib --disable-local-rpath \
-  -Xswiftc -use-ld=lld -Xlinker --no-export-dynamic
+  --experimental-lto-mode=full -Xswiftc -use-ld=lld -Xlinker --no-export-dynamic
 binary := .build/release/hookledger
 
 .PHONY: help
