@@ -55,7 +55,7 @@ struct TaskFiles: Sendable {
       return try disk.open(path, .replace)
     } catch {
       guard error.errno == SystemDisk.noSuchFile else { throw error }
-      guard let folderEnd = path.lastIndex(of: "/") else { throw error }
+      guard let folderEnd = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { throw error }
       try disk.makeDirectory(String(path[..<folderEnd]))
       return try disk.open(path, .replace)
     }
