@@ -201,12 +201,13 @@ def read_only():
 def power_cut(rounds=5):
     """The file system is shut down under the server in a storm; what it had not written is gone."""
     kept, unavailable = [], 0
-    with Folder() as folder, Mounted(folder, 128) as disk:
+    # Large enough for segments that are filled beforehand; the image has holes where nothing is.
+    with Folder() as folder, Mounted(folder, 2048) as disk:
         data = disk.path / "data"
         for number in range(rounds):
             with Server(data, NO_RESULTS) as server:
                 storm = Storm(server.public, f"power-{number}")
-                time.sleep(random.uniform(0.2, 0.8))
+                time.sleep(random.uniform(0.2, 2.5))
                 # Of what is answered from here on nothing is asked: ext4 lets an fdatasync(2) succeed while it throws
                 # away what that should have kept. When the power really fails, such an answer reaches nobody.
                 kept += storm.acknowledged[:]
