@@ -45,7 +45,8 @@ extension Ledger {
       guard isOpen else { return }
       if isStorm, self.mayWait { return self.scheduleFollowing() }
       self.waitingSince.withLock { $0 = nil }
-      self.follow(isClosing: false)
+      // Whoever begins in a storm has waited long enough.
+      self.follow(yields: !isStorm)
     }
   }
 
@@ -60,11 +61,14 @@ extension Ledger {
   }
 
   /// Writes the files that are due; on the file queue.
-  func follow(isClosing: Bool) {
+  ///
+  /// - Parameter yields: whether a storm that begins meanwhile ends it: the files that are left wait then.
+  func follow(isClosing: Bool = false, yields: Bool = false) {
     dispatchPrecondition(condition: .onQueue(fileQueue))
-    guard writeFiles() else {
-      scheduleFollowing(after: Self.retryDelay)
-      return
+    switch writeFiles(yields: yields) {
+    case .written: break
+    case .yielded: return scheduleFollowing()
+    case .failed: return scheduleFollowing(after: Self.retryDelay)
     }
     let isDue = core.withLock { core in
       core.durableSeq > core.checkpointSeq
@@ -72,7 +76,7 @@ extension Ledger {
     }
     // Before the checkpoint, whose sync may take long after a storm.
     releaseMemory()
-    if isDue { checkpoint() }
+    if isDue { checkpoint(yields: yields) }
   }
 
   /// Gives back what the tasks took that have left memory: they go in another order than they came, and what is left
@@ -89,13 +93,21 @@ extension Ledger {
     if isWorthIt { hl_release_heap() }
   }
 
-  /// Whether all files that were due at the beginning are written, and those that are obsolete gone.
-  private func writeFiles() -> Bool {
-    var due = core.withLock { $0.book.unwritten.count }
-    guard removeFiles() else { return false }
+  /// What became of the files that were due, and of those that were obsolete.
+  private enum Writing {
+    /// All are there, or gone.
+    case written
+    /// A storm has begun.
+    case yielded
+    case failed
+  }
+
+  private func writeFiles(yields: Bool) -> Writing {
+    var (due, watch) = core.withLock { ($0.book.unwritten.count, StormWatch(entries: $0.counts.events)) }
+    guard removeFiles() else { return .failed }
     while due > 0 {
       let tasks = core.withLock { $0.book.takeUnwritten(limit: Self.stride) }
-      guard !tasks.isEmpty else { return true }
+      guard !tasks.isEmpty else { return .written }
       due -= tasks.count
       var written: [(TaskID, UInt64)] = []
       do throws(DiskError) {
@@ -112,9 +124,11 @@ extension Ledger {
         for (id, seq) in written { core.book.wrote(id, at: seq) }
         core.counts.filesWritten += UInt64(written.count)
       }
-      guard written.count == tasks.count else { return false }
+      guard written.count == tasks.count else { return .failed }
+      let entries = core.withLock { $0.counts.events }
+      if yields, watch.seesStorm(entries: entries) { return .yielded }
     }
-    return true
+    return .written
   }
 
   /// - Returns: the number at which the task is in its file now.
@@ -148,13 +162,13 @@ extension Ledger {
   }
 
   /// Syncs the task files and replaces the index. A failure only makes the next start slower.
-  private func checkpoint() {
+  private func checkpoint(yields: Bool) {
     let oldest = Timestamp.now().milliseconds - Self.keyLifetimeMilliseconds
     let checkpoint = core.withLock { core in
       core.book.forgetKeys(before: Timestamp(milliseconds: oldest))
       return Checkpoint(seq: core.durableSeq, core.book)
     }
-    guard writeFiles() else { return }
+    guard case .written = writeFiles(yields: yields) else { return }
     releaseMemory()
     do throws(DiskError) {
       try disk.synchronizeFileSystem(of: paths.tasks)
@@ -163,6 +177,33 @@ extension Ledger {
     } catch {
       core.withLock { $0.counts.fileFailures += 1 }
     }
+  }
+}
+
+/// Tells whether a storm goes on while files are written, by the entries that come between two looks: a thousand a second,
+/// as between two rounds of files.
+private struct StormWatch {
+  /// Fewer, however quickly, are no storm.
+  private static let fewest: UInt64 = 10
+  /// After this long it counts anew.
+  private static let window = Duration.milliseconds(100)
+
+  private var began = ContinuousClock.now
+  private var entries: UInt64
+
+  init(entries: UInt64) {
+    self.entries = entries
+  }
+
+  mutating func seesStorm(entries now: UInt64) -> Bool {
+    let elapsed = began.duration(to: .now)
+    let came = now - entries
+    if came >= Self.fewest, .milliseconds(Int64(came)) >= elapsed { return true }
+    if elapsed >= Self.window {
+      began = .now
+      entries = now
+    }
+    return false
   }
 }
 

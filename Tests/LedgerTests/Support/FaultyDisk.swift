@@ -29,6 +29,7 @@ final class FaultyDisk: Disk {
     var seen = 0
     var calls: [Call] = []
     var paths: [DiskFile: String] = [:]
+    var visit: (@Sendable (Call) -> Void)?
     var failures = 0
   }
 
@@ -48,6 +49,9 @@ final class FaultyDisk: Disk {
     }
   }
 
+  /// From now on `visit` is called before each call.
+  func watch(_ visit: (@Sendable (Call) -> Void)?) { state.withLock { $0.visit = visit } }
+
   var calls: [Call] { state.withLock { $0.calls } }
   /// Calls that counted since the last plan.
   var seen: Int { state.withLock { $0.seen } }
@@ -55,6 +59,7 @@ final class FaultyDisk: Disk {
   var failures: Int { state.withLock { $0.failures } }
 
   private func check(_ operation: String, _ path: String) throws(DiskError) {
+    state.withLock { $0.visit }?(Call(operation: operation, path: path))
     let failure: Int32? = state.withLock { state in
       state.calls.append(Call(operation: operation, path: path))
       guard let plan = state.plan, plan.operation.map({ $0 == operation }) ?? true else { return nil }

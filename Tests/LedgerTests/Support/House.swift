@@ -95,7 +95,7 @@ final class House: Sendable {
 
   /// Lets the task files catch up now.
   func follow() {
-    ledger.fileQueue.sync { ledger.follow(isClosing: false) }
+    ledger.fileQueue.sync { ledger.follow() }
   }
 
   /// Returns when the observers have heard of every commit whose caller has its answer: callers hear first.
