@@ -77,8 +77,8 @@ def instructions(tools, folder):
             value = int(match[1].replace(",", ""))
             if "PROGRAM TOTALS" in match[2]:
                 total = value
-            # Ledger.follow(isClosing:), mangled: everything that the task files cost.
-            elif "6LedgerAAC6follow9isClosingySb_tF" in match[2] or "Ledger.follow(isClosing:)" in match[2]:
+            # Ledger.follow(isClosing:yields:), mangled: everything that the task files cost.
+            elif "6LedgerAAC6follow9isClosing" in match[2] or "Ledger.follow(isClosing:" in match[2]:
                 files = max(files, value)
         return total, files
 
