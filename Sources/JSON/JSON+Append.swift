@@ -98,7 +98,7 @@ extension JSON {
   }
 
   /// Number of decimal digits of an integer, 1 to 20.
-  package static func digitCount(_ value: UInt64) -> Int {
+  private static func digitCount(_ value: UInt64) -> Int {
     var count = 1
     var bound: UInt64 = 10
     // 10^19 is the largest power of ten that fits.
