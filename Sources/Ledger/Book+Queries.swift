@@ -29,12 +29,14 @@ extension Book {
     return (ids, place > 0 ? UInt64(place) : nil)
   }
 
-  /// Finished tasks whose end the provider's record has not confirmed, in the order of the index.
-  func unconfirmed(since: Timestamp) -> [TaskID] {
-    index.entries.lazy.filter { entry in
-      entry.flags.contains(.terminal) && entry.id.time >= since && !entry.flags.contains(.confirmed)
-        && index.stages[entry.stage] != TaskStage.refused.rawValue
-    }.map(\.id)
+  /// Up to `limit` finished tasks whose end the provider's record has not confirmed, the newest first.
+  func unconfirmed(since: Timestamp, limit: Int) -> [TaskID] {
+    let refused = index.stages.find(TaskStage.refused.rawValue)
+    return Array(
+      index.entries.reversed().lazy.filter { entry in
+        entry.flags.contains(.terminal) && !entry.flags.contains(.confirmed) && entry.id.time >= since
+          && entry.stage != refused
+      }.map(\.id).prefix(limit))
   }
 
   /// Where the state of a task is.

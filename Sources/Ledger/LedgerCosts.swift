@@ -115,7 +115,7 @@ extension Ledger {
   /// Up to `limit` finished tasks created at or after `since` whose end the provider's record has not confirmed, the newest
   /// first.
   package func unconfirmedTasks(since: Timestamp, limit: Int) -> [TaskID] {
-    core.withLock { Array($0.book.unconfirmed(since: since).suffix(limit).reversed()) }
+    core.withLock { $0.book.unconfirmed(since: since, limit: limit) }
   }
 }
 

@@ -146,6 +146,29 @@ import Testing
     #expect(house.ledger.unconfirmedTasks(since: Timestamp(milliseconds: 0), limit: 10).isEmpty)
   }
 
+  @Test func `the newest of the ended tasks that nothing confirmed come first`() async throws {
+    let house = try House(MemoryDisk())
+    var ended: [TaskID] = []
+    for number in 1...4 {
+      let id = try await house.submit()
+      try await house.tell(.accepted(task: id, providerTaskID: "p-\(number)"))
+      await house.deliver(callback("p-\(number)", for: id, digest: UInt64(number)))
+      ended.append(id)
+    }
+    try await house.tell(.record(task: ended[2], report: report("p-3")))
+    let refused = try await house.submit()
+    try await house.tell(.refused(task: refused, code: 422, message: "no"))
+    _ = try await house.submit()
+    let all = [ended[3], ended[1], ended[0]]
+    for limit in 0...5 {
+      let found = house.ledger.unconfirmedTasks(since: Timestamp(milliseconds: 0), limit: limit)
+      #expect(found == Array(all.prefix(limit)))
+    }
+    #expect(house.ledger.unconfirmedTasks(since: ended[1].time, limit: 5).contains(ended[1]))
+    let later = Timestamp(milliseconds: Timestamp.now().milliseconds + 60_000)
+    #expect(house.ledger.unconfirmedTasks(since: later, limit: 5).isEmpty)
+  }
+
   @Test func `a result that was never named is lost in the end, and the task ends with it`() async throws {
     let house = try House(MemoryDisk())
     let id = try await house.submit()
