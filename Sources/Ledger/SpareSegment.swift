@@ -109,11 +109,21 @@ final class SpareSegment: Sendable {
       // If the last spare lost its name, the lines in it would be lost with the file that is made now.
       try disk.synchronizeDirectory(directory)
       guard try disk.space(of: directory).available >= Self.room * policy.size else { return giveUp() }
-      let file = try disk.open(path, .through)
+      let file = try openThrough()
       state.withLock { $0.draft = file }
       fill(file, from: 0)
     } catch {
       giveUp()
+    }
+  }
+
+  private func openThrough() throws(DiskError) -> DiskFile {
+    do {
+      return try disk.open(path, .through)
+    } catch {
+      // The kernel makes the file before it asks whether the file system can write so.
+      try? disk.remove(path)
+      throw error
     }
   }
 

@@ -137,6 +137,19 @@ import Testing
     }
   }
 
+  @Test func `where a file cannot be written through, the kernel's attempt is removed`() async throws {
+    let disk = FaultyDisk(MemoryDisk(available: Self.room))
+    let house = try House(disk, segments: Self.policy)
+    await fill(house, 1...2)
+    disk.watch { call in
+      if call == .init(operation: "open", path: Self.path) { disk.base.put(Self.path, []) }
+    }
+    disk.plan(.init(first: 1, errno: EINVAL, operation: "open"))
+    await fill(house, 3...8)
+    #expect(disk.failures == 1 && disk.base.bytes(Self.path) == nil)
+    #expect(house.ledger.counts.failures == 0)
+  }
+
   // MARK: - After a crash
 
   /// Three entries, each a batch, as they stand in the journal.
