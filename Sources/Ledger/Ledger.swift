@@ -33,8 +33,8 @@ package final class Ledger: Sendable {
     var durableSeq: UInt64
     var checkpointSeq: UInt64
     var isFollowScheduled = false
-    /// Entries that were durable when the files were last looked after.
-    var followedEvents: UInt64 = 0
+    /// Since the files were last looked after.
+    var storm = StormWatch(entries: 0)
     /// Files that had been written when memory was last given back.
     var releasedAt: UInt64 = 0
     var isClosed = false

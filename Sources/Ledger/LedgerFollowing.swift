@@ -13,9 +13,6 @@ extension Ledger {
   private static let retryDelay = DispatchTimeInterval.seconds(1)
   /// Files written between two looks at what else changed.
   private static let stride = 64
-  /// Entries between two looks at the rate from which on the files wait until callbacks come more slowly: a thousand a
-  /// second. A file costs several times what a callback costs, and the journal has all that is in it.
-  private static let stormEntries: UInt64 = 100
   /// Tasks whose files may wait in such a storm. Each is held in memory meanwhile, with about a kilobyte.
   private static let maxBehind = 100_000
   /// How long files may wait in such a storm.
@@ -33,14 +30,14 @@ extension Ledger {
       guard !core.isFollowScheduled, !core.isClosed, core.book.unwritten.count > 0 || !core.book.obsolete.isEmpty
       else { return false }
       core.isFollowScheduled = true
-      core.followedEvents = core.counts.events
+      core.storm = StormWatch(entries: core.counts.events)
       return true
     }
     guard isNeeded else { return }
     fileQueue.asyncAfter(deadline: .now() + delay) {
       let (isOpen, isStorm) = self.core.withLock { core in
         core.isFollowScheduled = false
-        return (!core.isClosed, core.isStorm(Self.stormEntries))
+        return (!core.isClosed, core.storm.isStorm(entries: core.counts.events))
       }
       guard isOpen else { return }
       if isStorm, self.mayWait { return self.scheduleFollowing() }
@@ -126,7 +123,7 @@ extension Ledger {
       }
       guard written.count == tasks.count else { return .failed }
       let entries = core.withLock { $0.counts.events }
-      if yields, watch.seesStorm(entries: entries) { return .yielded }
+      if yields, watch.isStorm(entries: entries) { return .yielded }
     }
     return .written
   }
@@ -180,9 +177,10 @@ extension Ledger {
   }
 }
 
-/// Tells whether a storm goes on while files are written, by the entries that come between two looks: a thousand a second,
-/// as between two rounds of files.
-private struct StormWatch {
+/// Tells a storm of callbacks, by the entries that come between two looks: a thousand a second. In a storm files wait,
+/// for a file costs several times what a callback costs, and the journal has all that is in it.
+struct StormWatch {
+  private static let entriesPerSecond = 1000
   /// Fewer, however quickly, are no storm.
   private static let fewest: UInt64 = 10
   /// After this long it counts anew.
@@ -191,23 +189,20 @@ private struct StormWatch {
   private var began = ContinuousClock.now
   private var entries: UInt64
 
+  /// - Parameter entries: how many there have been until now.
   init(entries: UInt64) {
     self.entries = entries
   }
 
-  mutating func seesStorm(entries now: UInt64) -> Bool {
+  /// - Parameter now: how many there have been until now.
+  mutating func isStorm(entries now: UInt64) -> Bool {
     let elapsed = began.duration(to: .now)
     let came = now - entries
-    if came >= Self.fewest, .milliseconds(Int64(came)) >= elapsed { return true }
+    if came >= Self.fewest, .seconds(came) / Self.entriesPerSecond >= elapsed { return true }
     if elapsed >= Self.window {
       began = .now
       entries = now
     }
     return false
   }
-}
-
-extension Ledger.Core {
-  /// Whether so many entries have become durable since the last look.
-  fileprivate func isStorm(_ entries: UInt64) -> Bool { counts.events - followedEvents >= entries }
 }
