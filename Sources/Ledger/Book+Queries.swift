@@ -53,6 +53,6 @@ extension Book {
     guard let ordinal = index.ordinal(of: id) else { return nil }
     let entry = index.entries[index.resolved(ordinal)]
     if let number = entry.deferral { return .inJournal(entry.id, deferred[number]) }
-    return entry.slot.map { .inMemory(loaded[$0].task) } ?? .onDisk(entry.id, seq: entry.seq)
+    return inMemory(entry).map { .inMemory($0) } ?? .onDisk(entry.id, seq: entry.seq)
   }
 }

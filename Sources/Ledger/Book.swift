@@ -13,6 +13,8 @@ struct Book {
   var unwritten = OrdinalQueue()
   /// Those of them whose state was left in the journal by the replay.
   var deferred = DeferredTasks()
+  /// Those of them whose one callback is not folded yet.
+  var unfolded = UnfoldedTasks()
   /// Files of tasks that were joined to another: to be removed.
   private(set) var obsolete: [TaskID] = []
   /// Submissions under an idempotency key.
@@ -22,7 +24,13 @@ struct Book {
 
   /// The task of exactly this id, if it is in memory.
   func task(_ id: TaskID) -> TaskState? {
-    index.ordinal(of: id).flatMap { index.entries[$0].slot }.map { loaded[$0].task }
+    index.ordinal(of: id).flatMap { inMemory(index.entries[$0]) }
+  }
+
+  /// The state of an entry's task, if it is in memory.
+  func inMemory(_ entry: TaskIndex.Entry) -> TaskState? {
+    if let event = entry.unfolded.flatMap({ unfolded[$0] }) { return TaskState(entry.id, of: event) }
+    return entry.slot.map { loaded[$0].task }
   }
 
   // MARK: - Folding
@@ -62,7 +70,7 @@ struct Book {
     let known = subject(of: event)
     let joined = known.flatMap { join(event, to: $0, prepared) }
     let ordinal = known ?? index.add(newTask(for: event))
-    let wasLoaded = index.entries[ordinal].slot != nil || index.entries[ordinal].deferral != nil
+    let wasAtHand = index.entries[ordinal].isAtHand
     let slot = load(ordinal, prepared) ?? birth(ordinal, event)
     let effect = Self.fold(&loaded[slot], event, joined, &index, ordinal)
     if effect != .none {
@@ -70,7 +78,7 @@ struct Book {
       if case .own(.submitted(let submission)) = event.what, let idempotency = submission.idempotency {
         idempotencyKeys[idempotency.key] = submission.task
       }
-    } else if !wasLoaded, loaded[slot].task.seq < event.seq {
+    } else if !wasAtHand, loaded[slot].task.seq < event.seq {
       // A finished task that was brought along only for what turned out to be a repetition is not kept.
       unload(ordinal)
     }
@@ -167,20 +175,30 @@ struct Book {
   private mutating func load(_ ordinal: Int, _ prepared: [TaskID: TaskState]) -> Int? {
     let entry = index.entries[ordinal]
     if let slot = entry.slot { return slot }
+    if let event = entry.unfolded.flatMap({ unfolded[$0] }) { return insert(TaskState(entry.id, of: event), ordinal) }
     if let task = prepared[entry.id] { return insert(task, ordinal) }
     precondition(entry.seq == 0, "a task is folded that was not brought along")
     return nil
   }
 
   private mutating func insert(_ task: consuming TaskState, _ ordinal: Int) -> Int {
-    let wasDeferred = index.entries[ordinal].deferral != nil
+    let wasWaiting = index.entries[ordinal].isAtHand
+    if wasWaiting { forgetWaiting(ordinal) }
     let slot = loaded.insert(task, ordinal: ordinal)
     index.setSlot(ordinal, slot)
-    if wasDeferred {
-      deferred.remove()
-      makeDue(ordinal, slot)
-    }
+    if wasWaiting { makeDue(ordinal, slot) }
     return slot
+  }
+
+  /// The task waits no longer in the journal, or unfolded, for its file.
+  private mutating func forgetWaiting(_ ordinal: Int) {
+    if index.entries[ordinal].deferral != nil {
+      index.setDeferral(ordinal, nil)
+      deferred.remove()
+    } else if let number = index.entries[ordinal].unfolded {
+      index.setUnfolded(ordinal, nil)
+      unfolded.remove(number)
+    }
   }
 
   private mutating func unload(_ ordinal: Int) {
@@ -197,14 +215,14 @@ struct Book {
 
   /// Brings a task into memory as its file has it.
   mutating func load(_ task: TaskState) {
-    guard let ordinal = index.ordinal(of: task.id), index.entries[ordinal].slot == nil else { return }
+    guard let ordinal = index.ordinal(of: task.id), !index.entries[ordinal].isAtHand else { return }
     _ = insert(task, ordinal)
   }
 
   /// Brings a finished task into memory whose file is spoilt, so that it is written anew.
   mutating func mend(_ task: TaskState) {
-    guard let ordinal = index.ordinal(of: task.id), case let entry = index.entries[ordinal], entry.slot == nil,
-      entry.deferral == nil, entry.seq == task.seq, !entry.flags.contains(.joined)
+    guard let ordinal = index.ordinal(of: task.id), case let entry = index.entries[ordinal], !entry.isAtHand,
+      entry.seq == task.seq, !entry.flags.contains(.joined)
     else { return }
     makeDue(ordinal, insert(task, ordinal))
   }
@@ -240,11 +258,12 @@ struct Book {
   enum Unwritten {
     case inMemory(TaskState)
     case inJournal(TaskID, JournalPlace)
+    case unfolded(TaskID, Event)
 
     var id: TaskID {
       switch self {
       case .inMemory(let task): task.id
-      case .inJournal(let id, _): id
+      case .inJournal(let id, _), .unfolded(let id, _): id
       }
     }
   }
@@ -258,6 +277,8 @@ struct Book {
         let entry = index.entries[ordinal]
         if let number = entry.deferral {
           tasks.append(.inJournal(entry.id, deferred[number]))
+        } else if let event = entry.unfolded.flatMap({ unfolded[$0] }) {
+          tasks.append(.unfolded(entry.id, event))
         } else if let slot = entry.slot, loaded[slot].isDue {
           loaded[slot].isDue = false
           tasks.append(.inMemory(loaded[slot].task))
@@ -270,11 +291,7 @@ struct Book {
   /// The file of `task` holds it as it was at `seq`. A finished task leaves memory with that.
   mutating func wrote(_ id: TaskID, at seq: UInt64) {
     guard let ordinal = index.ordinal(of: id) else { return }
-    if index.entries[ordinal].deferral != nil {
-      index.setDeferral(ordinal, nil)
-      deferred.remove()
-    }
-    guard let slot = index.entries[ordinal].slot else { return }
+    guard let slot = index.entries[ordinal].slot else { return forgetWaiting(ordinal) }
     if loaded[slot].task.seq == seq, loaded[slot].isSettled { unload(ordinal) }
   }
 
@@ -284,7 +301,7 @@ struct Book {
       guard let ordinal = index.ordinal(of: id) else { continue }
       if let slot = index.entries[ordinal].slot {
         makeDue(ordinal, slot)
-      } else if index.entries[ordinal].deferral != nil {
+      } else if index.entries[ordinal].isAtHand {
         unwritten.append(ordinal)
       }
     }

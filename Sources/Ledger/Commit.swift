@@ -39,25 +39,25 @@ package protocol CommitObserver: AnyObject, Sendable {
 
 /// Records waiting for one write and one sync.
 struct Batch: ~Copyable {
-  enum Completion {
-    case none
-    case ticket(Ticket)
-    case continuation(CheckedContinuation<Result<TaskID, LedgerError>, Never>)
-  }
+  /// Someone who waits until an event is durable.
+  typealias Waiter = CheckedContinuation<Result<TaskID, LedgerError>, Never>
 
   var bytes: [UInt8] = []
   var events: [Event] = []
-  /// One an event.
-  var completions: [Completion] = []
+  /// Of those events that have one, in their order.
+  var tickets: [Ticket] = []
+  /// Those who wait for one of the events, in the order of these, and its place among them.
+  var waiters: [(place: Int, waiter: Waiter)] = []
   /// Those who wait for an event of an earlier batch, which is decided when this one is.
-  var followers: [(CheckedContinuation<Result<TaskID, LedgerError>, Never>, TaskID)] = []
+  var followers: [(Waiter, TaskID)] = []
 
   var isEmpty: Bool { events.isEmpty && followers.isEmpty }
 
   mutating func clear() {
     bytes.removeAll(keepingCapacity: bytes.capacity < 4 << 20)
     events.removeAll(keepingCapacity: true)
-    completions.removeAll(keepingCapacity: true)
+    tickets.removeAll(keepingCapacity: true)
+    waiters.removeAll(keepingCapacity: true)
     followers.removeAll()
   }
 }

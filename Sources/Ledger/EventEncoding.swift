@@ -119,6 +119,7 @@ enum EventEncoding {
     append(news.report, to: &line)
   }
 
+  @inline(__always)
   private static func append(_ report: TaskReport, to line: inout JSONWriter) {
     line.append(literal: JournalField.report)
     line.append(quoted: report.providerTaskID)

@@ -85,14 +85,16 @@ struct JSONWriter: ~Copyable {
 
   /// Appends a JSON string.
   mutating func append(quoted value: Span<UInt8>) {
-    guard isPlain(value) else {
+    makeRoom(value.count + 2)
+    let isPlain = unsafe value.withUnsafeBytes { unsafe copyIfPlain($0, to: UnsafeMutableRawPointer(place + 1)) }
+    guard isPlain else {
       var escaped: [UInt8] = []
       JSON.appendQuoted(value, to: &escaped)
       return append(copying: escaped.span)
     }
-    append(literal: "\"")
-    append(copying: value)
-    append(literal: "\"")
+    unsafe place[0] = UInt8(ascii: "\"")
+    unsafe place += value.count + 2
+    unsafe place[-1] = UInt8(ascii: "\"")
   }
 
   mutating func append(quoted text: String) {
@@ -205,33 +207,60 @@ extension [UInt8] {
   }
 }
 
-/// Whether nothing in the text needs an escape in a JSON string.
+/// Copies the text, unless something in it needs an escape in a JSON string; then any part of it may have been copied.
+/// Nothing behind the room for the text is written.
 ///
-/// Eight bytes at once and without an early exit: of a word, `(word - n) & ~word` has some byte's top bit set if and only
-/// if some byte is below n (for n up to 0x80), and a byte is c if `word ^ c` has a byte below 1 there.
-private func isPlain(_ utf8: Span<UInt8>) -> Bool {
-  unsafe utf8.withUnsafeBytes { bytes in
-    var found: UInt64 = 0
-    var place = 0
-    while place &+ 8 <= bytes.count {
-      found |= unsafe escapes(in: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
-      place &+= 8
-    }
-    var rest = every(0x7F)
-    while place < bytes.count {
-      rest = rest &<< 8 | UInt64(unsafe bytes[place])
-      place &+= 1
-    }
-    return (found | escapes(in: rest)) & every(0x80) == 0
+/// Each byte is looked at and copied in one go, as part of a word: the last word begins where it ends with the text, so
+/// that it has some bytes of the word before once more.
+@inline(__always)
+private func copyIfPlain(_ text: UnsafeRawBufferPointer, to room: UnsafeMutableRawPointer) -> Bool {
+  guard let start = text.baseAddress, text.count > 0 else { return true }
+  guard text.count >= 8 else { return unsafe copyIfPlain(start, fewerThanEight: text.count, to: room) }
+  let last = text.count - 8
+  let word = unsafe start.loadUnaligned(fromByteOffset: last, as: UInt64.self)
+  var found = escapes(in: word)
+  var place = 0
+  while place < last {
+    let word = unsafe start.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+    unsafe room.storeBytes(of: word, toByteOffset: place, as: UInt64.self)
+    found |= escapes(in: word)
+    place &+= 8
   }
+  unsafe room.storeBytes(of: word, toByteOffset: last, as: UInt64.self)
+  return found & every(0x80) == 0
 }
 
+/// The same of one to seven bytes.
+@inline(__always)
+private func copyIfPlain(
+  _ start: UnsafeRawPointer, fewerThanEight count: Int, to room: UnsafeMutableRawPointer
+) -> Bool {
+  if count >= 4 {
+    let first = unsafe start.loadUnaligned(as: UInt32.self)
+    let last = unsafe start.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
+    unsafe room.storeBytes(of: first, as: UInt32.self)
+    unsafe room.storeBytes(of: last, toByteOffset: count - 4, as: UInt32.self)
+    return escapes(in: UInt64(first) | UInt64(last) << 32) & every(0x80) == 0
+  }
+  let first = unsafe start.load(as: UInt8.self)
+  let middle = unsafe start.load(fromByteOffset: count / 2, as: UInt8.self)
+  let last = unsafe start.load(fromByteOffset: count - 1, as: UInt8.self)
+  unsafe room.storeBytes(of: first, as: UInt8.self)
+  unsafe room.storeBytes(of: middle, toByteOffset: count / 2, as: UInt8.self)
+  unsafe room.storeBytes(of: last, toByteOffset: count - 1, as: UInt8.self)
+  return escapes(in: UInt64(first) | UInt64(middle) << 8 | UInt64(last) << 16 | every(0x7F) << 24) & every(0x80) == 0
+}
+
+/// Some byte's top bit, if and only if some byte of the word needs an escape in a JSON string: is below 0x20, a quote or a
+/// backslash. What the other bits are means nothing.
+///
+/// `(word - n) & ~word` has some byte's top bit set if and only if some byte is below n (for n up to 0x80), and a byte is
+/// c if `word ^ c` has a byte below 1 there. As c has no top bit, `~word` serves all three.
 @inline(__always)
 private func escapes(in word: UInt64) -> UInt64 {
   let quotes = word ^ every(UInt8(ascii: "\""))
   let backslashes = word ^ every(UInt8(ascii: "\\"))
-  return (word &- every(0x20)) & ~word | (quotes &- every(1)) & ~quotes | (backslashes &- every(1))
-    & ~backslashes
+  return ((word &- every(0x20)) | (quotes &- every(1)) | (backslashes &- every(1))) & ~word
 }
 
 /// The eight hexadecimal digits of a 32-bit number, the first one in the highest bits.

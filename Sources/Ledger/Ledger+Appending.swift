@@ -23,14 +23,25 @@ struct Intake: ~Copyable {
     self.nextSeq = nextSeq
   }
 
-  mutating func add(_ event: OwnEvent, _ at: Timestamp, _ completion: Batch.Completion) {
+  mutating func add(_ event: OwnEvent, _ at: Timestamp, _ waiter: Batch.Waiter) {
     EventEncoding.append(event, seq: nextSeq, at: at, isBarrier: batch.events.isEmpty, to: &batch.bytes)
-    add(Event(seq: nextSeq, at: at, what: .own(event)), completion)
+    add(Event(seq: nextSeq, at: at, what: .own(event)), waiter)
   }
 
-  mutating func add(_ event: Event, _ completion: Batch.Completion) {
+  /// Takes in an event whose line has been written.
+  mutating func add(_ event: Event, _ waiter: Batch.Waiter) {
+    batch.waiters.append((batch.events.count, waiter))
+    add(event)
+  }
+
+  /// The same of one that has a ticket.
+  mutating func add(_ event: Event, _ ticket: Ticket) {
+    batch.tickets.append(ticket)
+    add(event)
+  }
+
+  private mutating func add(_ event: Event) {
     batch.events.append(event)
-    batch.completions.append(completion)
     nextSeq += 1
   }
 }
@@ -68,7 +79,7 @@ extension Ledger {
         news, target: target, fields: fields, body: body, seq: seq, at: at, isBarrier: intake.batch.events.isEmpty,
         to: &intake.batch.bytes)
       event.seq = seq
-      intake.add(event, .ticket(ticket))
+      intake.add(event, ticket)
       return .queued
     }
   }
@@ -81,7 +92,7 @@ extension Ledger {
     let result: Result<TaskID, LedgerError> = await withCheckedContinuation { continuation in
       let isOpen = intake.withLock { intake in
         guard !intake.isClosed else { return false }
-        intake.add(event, at, .continuation(continuation))
+        intake.add(event, at, continuation)
         return true
       }
       if isOpen { flush() } else { continuation.resume(returning: .failure(.closed)) }
@@ -118,7 +129,7 @@ extension Ledger {
           }
           intake.pendingKeys[key] = submission.task
         }
-        intake.add(.submitted(submission), at, .continuation(continuation))
+        intake.add(.submitted(submission), at, continuation)
         return nil
       }
       flush()

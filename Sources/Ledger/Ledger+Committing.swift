@@ -71,26 +71,27 @@ extension Ledger {
   }
 
   private func finish(_ batch: inout Batch, _ prepared: [TaskID: TaskState]) {
-    var commit = Commit()
-    var resumptions = batch.followers
     let events = batch.events
-    let completions = batch.completions
+    let waiters = batch.waiters
+    var commit = Commit(tickets: batch.tickets)
+    commit.changes.reserveCapacity(events.count)
+    var resumptions = batch.followers
+    var heard = 0
     var place = 0
     while place < events.count {
       // In strides, so that those who append need not wait for a long batch.
       let end = min(place + Self.foldStride, events.count)
       core.withLock { core in
         for place in place..<end {
-          let change = core.book.apply(events[place], prepared: prepared)
+          let change = core.book.enter(events[place]) ?? core.book.apply(events[place], prepared: prepared)
           if change.effect != .none {
             commit.changes.append(
               TaskChange(
                 task: change.task, seq: events[place].seq, type: events[place].type, isEnd: change.effect == .ended))
           }
-          switch completions[place] {
-          case .none: break
-          case .ticket(let ticket): commit.tickets.append(ticket)
-          case .continuation(let continuation): resumptions.append((continuation, change.task))
+          if heard < waiters.count, waiters[heard].place == place {
+            resumptions.append((waiters[heard].waiter, change.task))
+            heard += 1
           }
         }
         core.durableSeq = events[end - 1].seq
@@ -107,19 +108,19 @@ extension Ledger {
         core.counts.failure = nil
       }
     }
-    for (continuation, task) in resumptions { continuation.resume(returning: .success(task)) }
+    for (waiter, task) in resumptions { waiter.resume(returning: .success(task)) }
     tell(commit)
     scheduleFollowing()
   }
 
   /// Nothing of the batch, nor of what queued up behind it, is acknowledged: their numbers are given out again.
   private func fail(_ batch: inout Batch, _ error: DiskError) {
-    var completions = batch.completions
-    var followers = batch.followers
+    var commit = Commit(tickets: batch.tickets, failure: .unavailable(error))
+    var waiters = batch.waiters.map(\.waiter) + batch.followers.map(\.0)
     let firstSeq = batch.events.first?.seq
     intake.withLock { intake in
-      completions += intake.batch.completions
-      followers += intake.batch.followers
+      commit.tickets += intake.batch.tickets
+      waiters += intake.batch.waiters.map(\.waiter) + intake.batch.followers.map(\.0)
       intake.batch.clear()
       if let firstSeq { intake.nextSeq = firstSeq }
       intake.pendingKeys = [:]
@@ -128,15 +129,7 @@ extension Ledger {
       core.counts.failures += 1
       core.counts.failure = error
     }
-    var commit = Commit(failure: .unavailable(error))
-    for completion in completions {
-      switch completion {
-      case .none: break
-      case .ticket(let ticket): commit.tickets.append(ticket)
-      case .continuation(let continuation): continuation.resume(returning: .failure(.unavailable(error)))
-      }
-    }
-    for (continuation, _) in followers { continuation.resume(returning: .failure(.unavailable(error))) }
+    for waiter in waiters { waiter.resume(returning: .failure(.unavailable(error))) }
     tell(commit)
   }
 

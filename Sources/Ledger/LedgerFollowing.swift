@@ -138,6 +138,9 @@ extension Ledger {
       let task = try reader.task(id, at: place)
       try files.write(task)
       return task.seq
+    case .unfolded(let id, let event):
+      try files.write(TaskState(id, of: event))
+      return event.seq
     }
   }
 

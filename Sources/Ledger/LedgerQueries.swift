@@ -73,7 +73,7 @@ extension Ledger {
       counts.duplicates = duplicates
       counts.unwritten = core.book.unwritten.count
       counts.tasks = core.book.index.count
-      counts.tasksInMemory = core.book.loaded.count
+      counts.tasksInMemory = core.book.loaded.count + core.book.unfolded.count
       counts.durableSeq = core.durableSeq
       return counts
     }

@@ -61,7 +61,7 @@ extension Ledger {
         EventEncoding.append(
           news, target: target.span, fields: fields.span, body: body.span, seq: seq, at: at,
           isBarrier: intake.batch.events.isEmpty, to: &intake.batch.bytes)
-        intake.add(Event(seq: seq, at: at, what: .callback(news)), .continuation(continuation))
+        intake.add(Event(seq: seq, at: at, what: .callback(news)), continuation)
         return true
       }
       if !isOpen {

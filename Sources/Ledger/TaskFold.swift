@@ -284,7 +284,7 @@ extension TaskState {
 }
 
 extension TaskReport {
-  fileprivate var namesResult: Bool { !urls.isEmpty || !watermarkURLs.isEmpty || object != nil }
+  var namesResult: Bool { !urls.isEmpty || !watermarkURLs.isEmpty || object != nil }
 }
 
 // MARK: - Asking

@@ -21,8 +21,8 @@ struct TaskIndex {
     var model: UInt16
     var flags: Flags
     /// For a joined entry: the ordinal of the task that it turned out to be. Else where the task is besides in its file:
-    /// 0 for nowhere, its slot in memory + 1, or with the top bit its number among those that a replay left in the
-    /// journal.
+    /// 0 for nowhere, its slot in memory + 1, with the top bit its number among those that a replay left in the journal,
+    /// or with the bit below its number among those that are not folded yet.
     private var link: UInt32 = 0
     /// Day of the charge; `noDay` while there is none.
     private var chargeDay = Self.noDay
@@ -30,6 +30,7 @@ struct TaskIndex {
 
     private static let noDay = Int32.min
     private static let inJournal: UInt32 = 1 << 31
+    private static let isUnfolded: UInt32 = 1 << 30
 
     init(
       id: TaskID, seq: UInt64 = 0, providerKey: UInt64 = 0, endDigest: UInt64 = 0, stage: UInt16 = 0, model: UInt16 = 0,
@@ -48,7 +49,7 @@ struct TaskIndex {
 
     /// Where the task stands in memory; `nil` if it does not.
     var slot: Int? {
-      get { flags.contains(.joined) || link == 0 || link >= Self.inJournal ? nil : Int(link) - 1 }
+      get { flags.contains(.joined) || link == 0 || link >= Self.isUnfolded ? nil : Int(link) - 1 }
       set { link = newValue.map { UInt32($0 + 1) } ?? 0 }
     }
 
@@ -57,6 +58,18 @@ struct TaskIndex {
       get { flags.contains(.joined) || link < Self.inJournal ? nil : Int(link & ~Self.inJournal) }
       set { link = newValue.map { Self.inJournal | UInt32($0) } ?? 0 }
     }
+
+    /// The task's number among those that are not folded yet; `nil` if it is not one of them.
+    var unfolded: Int? {
+      get {
+        flags.contains(.joined) || link >= Self.inJournal || link < Self.isUnfolded
+          ? nil : Int(link & ~Self.isUnfolded)
+      }
+      set { link = newValue.map { Self.isUnfolded | UInt32($0) } ?? 0 }
+    }
+
+    /// Whether the task's state is at hand without its file.
+    var isAtHand: Bool { !flags.contains(.joined) && link != 0 }
 
     /// The ordinal of the task that this one turned out to be.
     var joinedTo: UInt32 { flags.contains(.joined) ? link : 0 }
@@ -150,6 +163,10 @@ struct TaskIndex {
     entries[ordinal].deferral = number
   }
 
+  mutating func setUnfolded(_ ordinal: Int, _ number: Int?) {
+    entries[ordinal].unfolded = number
+  }
+
   /// A task of that id and provider's id will be looked for soon.
   func prefetch(_ id: TaskID, providerKey key: UInt64) {
     byID.prefetch(hash: Self.hash(id))
@@ -159,11 +176,19 @@ struct TaskIndex {
   /// Adds a task that ended with the callback in which it is first named, as `note` and `update` would have it after the
   /// fold.
   mutating func enter(_ id: TaskID, _ end: CallbackEnd, _ piece: [UInt8], seq: UInt64) -> Int {
+    enter(id, end, models.number(of: piece.span.extracting(end.model ?? 0..<0)), seq)
+  }
+
+  /// The same, with the model's name.
+  mutating func enter(_ id: TaskID, _ end: CallbackEnd, model: String, seq: UInt64) -> Int {
+    enter(id, end, models.number(of: model), seq)
+  }
+
+  private mutating func enter(_ id: TaskID, _ end: CallbackEnd, _ model: UInt16, _ seq: UInt64) -> Int {
     var flags: Flags = .terminal
     if end.isSigned { flags.insert(.signedEnd) }
     if end.isSuccess, end.hasURLs { flags.insert(.awaitsResult) }
     let stage = stages.number(of: end.isSuccess ? TaskStage.success.rawValue : TaskStage.fail.rawValue)
-    let model = models.number(of: piece.span.extracting(end.model ?? 0..<0))
     let charge = end.charge.map { Charge(day: UTCDay(end.at), millionths: Int64(clamping: $0.millionths)) }
     let ordinal = append(
       Entry(

@@ -10,7 +10,7 @@ import Testing
 /// Finished tasks that a replay leaves in the journal show in every way as if they had been folded.
 @Suite("Deferred tasks") struct DeferralTests {
   /// Ends of all kinds, each of a task that nobody has heard of.
-  private static let ends: [VerifiedCallback] = {
+  static let ends: [VerifiedCallback] = {
     var reports = [
       report("p-plain"), report("p-charged", credits: "30"), report("p-odd", credits: "2.5e1"),
       report("p-no-number", credits: "many"), report("p-null", credits: ""), report("p-fail", .fail, credits: "0"),

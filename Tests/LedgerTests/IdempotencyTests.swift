@@ -88,7 +88,7 @@ import Testing
       var intake = Intake(nextSeq: 5)
       intake.batch.followers.append((continuation, id))
       for reason in ["a", "b"] {
-        intake.add(.unknown(task: id, reason: reason), Timestamp(milliseconds: 0), .none)
+        intake.add(.unknown(task: id, reason: reason), Timestamp(milliseconds: 0), continuation)
       }
       let text = String(decoding: intake.batch.bytes, as: UTF8.self).split(separator: "\n")
       #expect(text.map { $0.contains("\"barrier\":true") } == [true, false])
