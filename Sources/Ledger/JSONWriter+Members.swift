@@ -65,6 +65,7 @@ extension JSONWriter {
 
   mutating func append(_ values: [String]) {
     openArray()
+    let values = values.span
     for place in values.indices {
       if place > 0 { append(literal: ",") }
       append(quoted: values[place])

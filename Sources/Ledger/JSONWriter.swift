@@ -15,6 +15,8 @@ struct JSONWriter: ~Copyable {
   private var end: UnsafeMutablePointer<UInt8>
   /// Whether the room was too small, so that the text stands in memory of the writer's own.
   private var hasMoved = false
+  /// The moment written last, and where its text begins: finished tasks name the same one several times.
+  private var lastTime: (time: Timestamp, offset: Int)?
 
   fileprivate init(_ base: UnsafeMutablePointer<UInt8>, capacity: Int) {
     unsafe start = base
@@ -78,41 +80,84 @@ struct JSONWriter: ~Copyable {
     unsafe place += span.count
   }
 
-  mutating func append(copying text: String) {
-    let utf8 = text.utf8
+  mutating func append(copying text: borrowing String) {
+    let utf8 = text.utf8Span
     append(copying: utf8.span)
   }
 
   /// Appends a JSON string.
   mutating func append(quoted value: Span<UInt8>) {
-    makeRoom(value.count + 2)
+    let count = value.count
+    makeRoom(count + 2)
     let isPlain = unsafe value.withUnsafeBytes { unsafe copyIfPlain($0, to: UnsafeMutableRawPointer(place + 1)) }
-    guard isPlain else {
-      var escaped: [UInt8] = []
-      JSON.appendQuoted(value, to: &escaped)
-      return append(copying: escaped.span)
-    }
+    guard isPlain else { return append(escaping: value) }
     unsafe place[0] = UInt8(ascii: "\"")
-    unsafe place += value.count + 2
-    unsafe place[-1] = UInt8(ascii: "\"")
+    unsafe place[count + 1] = UInt8(ascii: "\"")
+    unsafe place += count + 2
   }
 
-  mutating func append(quoted text: String) {
-    let utf8 = text.utf8
+  mutating func append(quoted text: borrowing String) {
+    let utf8 = text.utf8Span
     append(quoted: utf8.span)
+  }
+
+  @inline(never)
+  private mutating func append(escaping value: Span<UInt8>) {
+    var escaped: [UInt8] = []
+    JSON.appendQuoted(value, to: &escaped)
+    append(copying: escaped.span)
+  }
+
+  /// Takes back the quote behind the string that was just written, so that more of it can follow.
+  mutating func reopenString() {
+    unsafe place -= 1
   }
 
   mutating func append(quoted id: TaskID) {
     append(literal: "\"tsk_")
-    let characters = id.ulid
-    append(copying: characters.span)
+    append(ulid: id)
     append(literal: "\"")
+  }
+
+  /// Appends the 26 characters of `TaskID.ulid`.
+  mutating func append(ulid id: TaskID) {
+    makeRoom(26)
+    // 8 bits, 60 and 60.
+    write(crockford: id.high >> 56, count: 2)
+    write(crockford: id.high << 4 | id.low >> 60, count: 12)
+    write(crockford: id.low, count: 12)
+  }
+
+  /// Appends the last two characters of `TaskID.ulid` in lower case.
+  mutating func append(lowerCaseULIDEnd id: TaskID) {
+    makeRoom(2)
+    write(crockford: id.low, count: 2)
+    // Digits have the bit that makes letters lower-case.
+    unsafe place[-2] |= 0x20
+    unsafe place[-1] |= 0x20
+  }
+
+  /// Writes the last `count` digits of base 32.
+  @inline(__always)
+  private mutating func write(crockford value: UInt64, count: Int) {
+    for index in 0..<count {
+      let digit = Int(truncatingIfNeeded: value >> UInt64(5 * (count - 1 - index)) & 31)
+      unsafe place[index] = crockfordAlphabet.utf8Start[digit]
+    }
+    unsafe place += count
   }
 
   mutating func append(quoted time: Timestamp) {
     append(literal: "\"")
-    let characters = time.rfc3339
-    append(copying: characters.span)
+    if let lastTime, lastTime.time == time {
+      makeRoom(24)
+      unsafe place.update(from: start + lastTime.offset, count: 24)
+      unsafe place += 24
+    } else {
+      lastTime = unsafe (time, place - start)
+      let characters = time.rfc3339
+      append(copying: characters.span)
+    }
     append(literal: "\"")
   }
 
@@ -124,28 +169,32 @@ struct JSONWriter: ~Copyable {
   }
 
   mutating func append(integer value: UInt64) {
+    // Three words at most.
+    makeRoom(24)
     let (upper, low) = value.quotientAndRemainder(dividingBy: 100_000_000)
-    guard upper > 0 else { return append(significantDigits: low) }
+    guard upper > 0 else { return write(significantDigits: low) }
     let (high, middle) = upper.quotientAndRemainder(dividingBy: 100_000_000)
     if high > 0 {
-      append(integer: high)
-      append(word: decimalDigits(middle), count: 8)
+      write(significantDigits: high)
+      write(word: decimalDigits(middle), count: 8)
     } else {
-      append(significantDigits: middle)
+      write(significantDigits: middle)
     }
-    append(word: decimalDigits(low), count: 8)
+    write(word: decimalDigits(low), count: 8)
   }
 
-  /// Appends a number below 100,000,000 without zeros before it.
-  private mutating func append(significantDigits value: UInt64) {
+  /// Writes a number below 100,000,000 without zeros before it.
+  @inline(__always)
+  private mutating func write(significantDigits value: UInt64) {
     let digits = decimalDigits(value)
     let zeros = min(7, (digits ^ every(UInt8(ascii: "0"))).trailingZeroBitCount >> 3)
-    append(word: digits >> UInt64(8 * zeros), count: 8 - zeros)
+    write(word: digits >> UInt64(8 * zeros), count: 8 - zeros)
   }
 
   /// Appends 8 hexadecimal digits.
   mutating func append(hex value: UInt32) {
-    append(word: hexDigits(UInt64(value)).bigEndian, count: 8)
+    makeRoom(8)
+    write(word: hexDigits(UInt64(value)).bigEndian, count: 8)
   }
 
   /// Appends 16 hexadecimal digits.
@@ -156,13 +205,13 @@ struct JSONWriter: ~Copyable {
 
   /// Appends words of 64 bits, least significant byte first.
   mutating func append(littleEndian words: InlineArray<8, UInt64>) {
-    for number in words.indices { append(word: words[number], count: 8) }
+    makeRoom(64)
+    for number in words.indices { write(word: words[number], count: 8) }
   }
 
-  /// Appends the lower bytes of a word.
+  /// Writes the lower bytes of a word into room that is there for all of it.
   @inline(__always)
-  private mutating func append(word: UInt64, count: Int) {
-    makeRoom(8)
+  private mutating func write(word: UInt64, count: Int) {
     unsafe UnsafeMutableRawPointer(place).storeBytes(of: word.littleEndian, as: UInt64.self)
     unsafe place += count
   }
@@ -187,6 +236,22 @@ struct JSONWriter: ~Copyable {
     if isAtStart { append(literal: "\"") } else { append(literal: ",\"") }
     append(literal: name)
     append(literal: "\":")
+  }
+}
+
+extension String {
+  /// What `write` writes, which is UTF-8. `room` is how many bytes that is expected to be.
+  init(room: Int, _ write: (inout JSONWriter) -> Void) {
+    var moved: [UInt8] = []
+    let text = unsafe String(unsafeUninitializedCapacity: room) { buffer in
+      guard let base = buffer.baseAddress else { return 0 }
+      var filled = 0
+      var writer = unsafe JSONWriter(base, capacity: buffer.count)
+      write(&writer)
+      moved = writer.finish(&filled)
+      return filled
+    }
+    self = moved.isEmpty ? text : String(decoding: moved, as: UTF8.self)
   }
 }
 
@@ -262,6 +327,9 @@ private func escapes(in word: UInt64) -> UInt64 {
   let backslashes = word ^ every(UInt8(ascii: "\\"))
   return ((word &- every(0x20)) | (quotes &- every(1)) | (backslashes &- every(1))) & ~word
 }
+
+/// Crockford's base 32: without I, L, O and U.
+private let crockfordAlphabet: StaticString = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 /// The eight hexadecimal digits of a 32-bit number, the first one in the highest bits.
 private func hexDigits(_ value: UInt64) -> UInt64 {

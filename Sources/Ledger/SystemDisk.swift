@@ -10,7 +10,7 @@ package struct SystemDisk: Disk {
   static var noSuchFile: Int32 { ENOENT }
 
   package func makeDirectory(_ path: String) throws(DiskError) {
-    if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    if unsafe path.withCString({ unsafe mkdir($0, 0o700) }) == 0 || errno == EEXIST { return }
     guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
       throw failure("mkdir", path)
     }
@@ -45,7 +45,8 @@ package struct SystemDisk: Disk {
       case .replace: O_RDWR | O_CREAT | O_TRUNC
       case .through: O_RDWR | O_CREAT | O_TRUNC | O_DSYNC | hl_direct_flag()
       }
-    let number = retrying { unsafe Glibc.open(path, flags | O_CLOEXEC, 0o600) }
+    // Lent as it is: a string that is handed to C is copied first.
+    let number = unsafe path.withCString { path in retrying { unsafe Glibc.open(path, flags | O_CLOEXEC, 0o600) } }
     guard number >= 0 else { throw failure("open", path) }
     return DiskFile(number: number)
   }
@@ -141,7 +142,10 @@ package struct SystemDisk: Disk {
   }
 
   package func rename(_ path: String, to target: String) throws(DiskError) {
-    guard unsafe Glibc.rename(path, target) == 0 else { throw failure("rename", target) }
+    let result = unsafe path.withCString { path in
+      unsafe target.withCString { target in unsafe Glibc.rename(path, target) }
+    }
+    guard result == 0 else { throw failure("rename", target) }
   }
 
   package func remove(_ path: String) throws(DiskError) {

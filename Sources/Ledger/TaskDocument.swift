@@ -142,6 +142,25 @@ extension JSONWriter {
     appendMember("seq", entry.seq)
     appendMember("at", entry.at)
     appendMember("type", entry.type.rawValue)
-    appendMember("detail", entry.detail)
+    append(name: "detail")
+    append(quoted: entry.words)
+  }
+
+  /// Appends `words.text`, without making it.
+  private mutating func append(quoted words: HistoryEntry.Words) {
+    switch words {
+    case .text(let text): append(quoted: text)
+    case .told(let state, let percent, let trust):
+      append(quoted: state?.rawValue ?? "no state")
+      reopenString()
+      if let percent {
+        append(literal: ", ")
+        append(integer: Int64(percent))
+        append(literal: " %")
+      }
+      append(literal: ", ")
+      append(copying: trust.rawValue)
+      append(literal: "\"")
+    }
   }
 }

@@ -18,27 +18,26 @@ struct TaskFiles: Sendable {
 
   /// The folder is named by the last two characters of the id, which are random: at most 1,024 folders, evenly filled.
   ///
-  /// Pieced together as bytes: strings that are joined are looked through for what belongs together at every seam.
+  /// Written in one piece: strings that are joined are looked through for what belongs together at every seam.
   private func path(of id: TaskID, before prefix: StaticString, behind suffix: StaticString) -> String {
-    var path: [UInt8] = []
-    path.reserveCapacity(directory.utf8.count + 48)
-    path.append(contentsOf: directory.utf8)
-    path.append(contentsOf: "/..".utf8)
-    let folderEnd = path.count
-    path.append(room: 64) { writer in
-      writer.append(literal: prefix)
-      writer.append(literal: "tsk_")
-      writer.append(copying: id.ulid.span)
+    String(room: directory.utf8.count + 48) { path in
+      appendFolder(of: id, to: &path)
+      path.append(literal: prefix)
+      path.append(literal: "tsk_")
+      path.append(ulid: id)
+      path.append(literal: suffix)
     }
-    // Digits have the bit that makes letters lower-case.
-    for place in 1...2 { path[folderEnd - place] = path[path.count - place] | 0x20 }
-    path.append(room: 8) { $0.append(literal: suffix) }
-    return String(decoding: path, as: UTF8.self)
+  }
+
+  private func appendFolder(of id: TaskID, to path: inout JSONWriter) {
+    path.append(copying: directory)
+    path.append(literal: "/")
+    path.append(lowerCaseULIDEnd: id)
   }
 
   func write(_ task: TaskState) throws(DiskError) {
     let draft = draft(of: task.id)
-    let file = try openDraft(draft)
+    let file = try openDraft(draft, of: task.id)
     do {
       try disk.write(task.file(), to: file, at: 0)
     } catch {
@@ -50,13 +49,12 @@ struct TaskFiles: Sendable {
     try disk.rename(draft, to: path(of: task.id))
   }
 
-  private func openDraft(_ path: String) throws(DiskError) -> DiskFile {
+  private func openDraft(_ path: String, of id: TaskID) throws(DiskError) -> DiskFile {
     do {
       return try disk.open(path, .replace)
     } catch {
       guard error.errno == SystemDisk.noSuchFile else { throw error }
-      guard let folderEnd = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { throw error }
-      try disk.makeDirectory(String(path[..<folderEnd]))
+      try disk.makeDirectory(String(room: directory.utf8.count + 8) { appendFolder(of: id, to: &$0) })
       return try disk.open(path, .replace)
     }
   }
