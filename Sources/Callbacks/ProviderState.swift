@@ -4,13 +4,23 @@
 ///
 /// An open set: the provider documents five words and has sent others, so that a word unknown to us is kept as it came
 /// and is never terminal (kie.ai, "Get Task Details").
-package struct ProviderState: RawRepresentable, Hashable, Sendable {
-  /// The word itself.
-  package let rawValue: String
+package enum ProviderState: Hashable, Sendable {
+  /// Accepted, not yet in the queue.
+  case waiting
+  /// In the queue.
+  case queuing
+  /// Being made.
+  case generating
+  /// Ended with a result.
+  case success
+  /// Ended without a result.
+  case fail
+  /// A word that is none of these; made by ``init(rawValue:)`` alone.
+  case other(String)
 
   /// The state with exactly this word; words of the provider are read with ``init(reading:)``.
   package init(rawValue: String) {
-    self.rawValue = rawValue
+    self = Self.documented(rawValue) ?? .other(rawValue)
   }
 
   /// The state that a word of the provider means.
@@ -19,31 +29,41 @@ package struct ProviderState: RawRepresentable, Hashable, Sendable {
   /// it is. `nil` for an empty word.
   package init?(reading word: String) {
     guard !word.isEmpty else { return nil }
-    self = Self.known(word) ?? Self.known(word.lowercased()) ?? ProviderState(rawValue: word)
+    self = Self.known(word) ?? Self.known(word.lowercased()) ?? .other(word)
   }
 
   private static func known(_ word: String) -> ProviderState? {
+    documented(word) ?? (word == "failed" ? .fail : nil)
+  }
+
+  private static func documented(_ word: String) -> ProviderState? {
     switch word {
     case "success": .success
     case "waiting": .waiting
     case "queuing": .queuing
     case "generating": .generating
-    case "fail", "failed": .fail
+    case "fail": .fail
     default: nil
     }
   }
 
-  /// Accepted, not yet in the queue.
-  package static let waiting = ProviderState(rawValue: "waiting")
-  /// In the queue.
-  package static let queuing = ProviderState(rawValue: "queuing")
-  /// Being made.
-  package static let generating = ProviderState(rawValue: "generating")
-  /// Ended with a result.
-  package static let success = ProviderState(rawValue: "success")
-  /// Ended without a result.
-  package static let fail = ProviderState(rawValue: "fail")
+  /// The word itself.
+  package var rawValue: String {
+    switch self {
+    case .waiting: "waiting"
+    case .queuing: "queuing"
+    case .generating: "generating"
+    case .success: "success"
+    case .fail: "fail"
+    case .other(let word): word
+    }
+  }
 
   /// Whether the task has ended: only ``success`` and ``fail`` say so.
-  package var isTerminal: Bool { self == .success || self == .fail }
+  package var isTerminal: Bool {
+    switch self {
+    case .success, .fail: true
+    default: false
+    }
+  }
 }

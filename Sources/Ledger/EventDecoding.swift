@@ -92,7 +92,7 @@ extension LineReader {
     guard skip(JournalField.report), let name = string(), !name.isEmpty else { return nil }
     var report = TaskReport(providerTaskID: name)
     if skip(JournalField.model) { report.model = string() }
-    if skip(JournalField.state) { report.state = string().map { ProviderState(rawValue: $0) } }
+    if skip(JournalField.state) { report.state = state() }
     if skip(JournalField.progress) { report.progress = integer().map { Int($0) } }
     if leavesOut, !pass(JournalField.progressText, Self.passString) { return nil }
     if skip(JournalField.progressText) { report.progressText = string() }
@@ -118,5 +118,14 @@ extension LineReader {
     if skip(JournalField.hasMalformedResult) { report.hasMalformedResult = true }
     // A value that could not be read leaves the reader in front of it, so that this is not its end.
     return skip(UInt8(ascii: "}")) ? report : nil
+  }
+
+  /// Documented words are known by their bytes: most lines of a replay have one.
+  private mutating func state() -> ProviderState? {
+    if skip("\"success\"") { return .success }
+    if skip("\"generating\"") { return .generating }
+    if skip("\"waiting\"") { return .waiting }
+    if skip("\"fail\"") { return .fail }
+    return string().map { ProviderState(rawValue: $0) }
   }
 }

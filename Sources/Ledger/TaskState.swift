@@ -54,33 +54,73 @@ package struct TaskState: Sendable, Hashable {
 /// Where a task stands: our own words around the provider's.
 ///
 /// The provider's vocabulary is open: a word nobody has seen yet is kept as it is and is not terminal.
-package struct TaskStage: RawRepresentable, Hashable, Sendable {
-  package let rawValue: String
+package enum TaskStage: Hashable, Sendable {
+  /// The request is on its way.
+  case submitting
+  /// Sent, the answer lost; never sent again by itself.
+  case unknown
+  /// The provider said no; nothing was charged.
+  case refused
+  case waiting
+  case queuing
+  case generating
+  case success
+  case fail
+  /// A word of the provider that is none of these; made by ``init(rawValue:)`` alone.
+  case other(String)
 
   package init(rawValue: String) {
-    self.rawValue = rawValue
+    self =
+      switch rawValue {
+      case "success": .success
+      case "submitting": .submitting
+      case "waiting": .waiting
+      case "queuing": .queuing
+      case "generating": .generating
+      case "fail": .fail
+      case "unknown": .unknown
+      case "refused": .refused
+      default: .other(rawValue)
+      }
   }
 
   /// A word of the provider. One that means something else with us counts as waiting: the provider may not make a task
   /// refused by saying so.
   init(_ provider: ProviderState) {
-    let word = TaskStage(rawValue: provider.rawValue)
-    self = word == .submitting || word == .unknown || word == .refused ? .waiting : word
+    self =
+      switch provider {
+      case .waiting: .waiting
+      case .queuing: .queuing
+      case .generating: .generating
+      case .success: .success
+      case .fail: .fail
+      case .other("submitting"), .other("unknown"), .other("refused"): .waiting
+      case .other(let word): .other(word)
+      }
   }
 
-  /// The request is on its way.
-  package static let submitting = TaskStage(rawValue: "submitting")
-  /// Sent, the answer lost; never sent again by itself.
-  package static let unknown = TaskStage(rawValue: "unknown")
-  /// The provider said no; nothing was charged.
-  package static let refused = TaskStage(rawValue: "refused")
-  package static let waiting = TaskStage(rawValue: "waiting")
-  package static let generating = TaskStage(rawValue: "generating")
-  package static let success = TaskStage(rawValue: "success")
-  package static let fail = TaskStage(rawValue: "fail")
+  /// The word itself.
+  package var rawValue: String {
+    switch self {
+    case .submitting: "submitting"
+    case .unknown: "unknown"
+    case .refused: "refused"
+    case .waiting: "waiting"
+    case .queuing: "queuing"
+    case .generating: "generating"
+    case .success: "success"
+    case .fail: "fail"
+    case .other(let word): word
+    }
+  }
 
   /// Nothing more will happen to the task itself.
-  package var isTerminal: Bool { self == .success || self == .fail || self == .refused }
+  package var isTerminal: Bool {
+    switch self {
+    case .success, .fail, .refused: true
+    default: false
+    }
+  }
 }
 
 /// What a finished task made.

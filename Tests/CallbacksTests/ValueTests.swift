@@ -24,6 +24,13 @@ import Testing
     #expect(ProviderState(reading: "") == nil)
   }
 
+  @Test(arguments: ["waiting", "queuing", "generating", "success", "fail", "failed", "", "Success", "submitting"])
+  func `a word is written as it was kept`(word: String) {
+    #expect(ProviderState(rawValue: word).rawValue == word)
+    let isDocumented = ["waiting", "queuing", "generating", "success", "fail"].contains(word)
+    #expect((ProviderState(rawValue: word) == .other(word)) == !isDocumented)
+  }
+
   @Test func `only success and fail are terminal`() {
     #expect(ProviderState.success.isTerminal && ProviderState.fail.isTerminal)
     #expect(![ProviderState.waiting, .queuing, .generating].contains { $0.isTerminal })

@@ -25,6 +25,17 @@ import Testing
     mutating func accept() { own(.accepted(task: task.id, providerTaskID: "p-1")) }
   }
 
+  @Test(arguments: [
+    "submitting", "unknown", "refused", "waiting", "queuing", "generating", "success", "fail", "", "polishing",
+  ])
+  func `a stage is written as it was read, and the provider's word for it is the same but for ours`(word: String) {
+    let stage = TaskStage(rawValue: word)
+    #expect(stage.rawValue == word)
+    #expect((stage == .other(word)) == ["", "polishing"].contains(word))
+    let isOurs = ["submitting", "unknown", "refused"].contains(word)
+    #expect(TaskStage(ProviderState(rawValue: word)) == (isOurs ? .waiting : stage))
+  }
+
   @Test func `progress never ends a task, whatever it says`() {
     var script = Script()
     script.accept()
