@@ -15,7 +15,7 @@
 
 // SHA-256 on a state that the caller owns. OpenSSL 3 deprecates these calls in favour of EVP, which keeps its state on
 // the heap behind a fetched algorithm; a plain struct can be stored after the key block and copied per message, which
-// makes an HMAC a third cheaper and free of allocation. The three calls cannot fail on a valid state, hence no result.
+// makes an HMAC a third cheaper and free of allocation. The calls cannot fail on a valid state, hence no result.
 // One inline function each, so that the deprecation is silenced here and for nothing else.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -26,7 +26,20 @@ static inline void hookledger_sha256_update(SHA256_CTX *state, const void *bytes
 static inline void hookledger_sha256_final(SHA256_CTX *state, unsigned char *digest) {
   (void)SHA256_Final(digest, state);
 }
+/// One block of 64 bytes, padding included, straight into the chaining value: `state` counts and keeps nothing of it.
+static inline void hookledger_sha256_compress(SHA256_CTX *state, const void *block) {
+  SHA256_Transform(state, (const unsigned char *)block);
+}
 #pragma GCC diagnostic pop
+
+/// Whether two codes of 32 bytes, as words, are equal: no branch and no table, and the compiler, which does not see what
+/// the empty instruction makes of the differences, cannot bring any in. CRYPTO_memcmp(3) goes byte by byte instead.
+static inline int hookledger_equal_codes(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t b0, uint64_t b1,
+                                         uint64_t b2, uint64_t b3) {
+  uint64_t difference = (a0 ^ b0) | (a1 ^ b1) | (a2 ^ b2) | (a3 ^ b3);
+  __asm__("" : "+r"(difference));
+  return difference == 0;
+}
 
 // What OpenSSL offers as macros only, which Swift cannot call.
 

@@ -29,7 +29,8 @@ package struct Verifier: ~Copyable {
   private let tokenKey: HMACKey
   private let bodyHash: SipHash
   private let allowUnsigned: Bool
-  private let tolerance: Duration
+  /// In milliseconds.
+  private let tolerance: Int64
   private var reader = TaskReportReader()
 
   /// A verifier under this policy.
@@ -40,7 +41,7 @@ package struct Verifier: ~Copyable {
     let purpose = "body-digest".utf8
     bodyHash = SipHash(key: tokenKey.authenticate(purpose.span))
     allowUnsigned = policy.allowUnsigned
-    tolerance = policy.tolerance
+    tolerance = policy.tolerance.wholeMilliseconds
   }
 
   /// Judges one request.
@@ -88,11 +89,11 @@ package struct Verifier: ~Copyable {
     guard let seconds = SignatureHeaders.seconds(time) else { throw .malformedTimestamp }
     guard let claimed = SignatureHeaders.digest(head.extracting(signature)) else { throw .malformedSignature }
     let message = SignedMessage(taskID: taskID, time: time)
-    guard let keyIndex = keys.firstIndex(where: { constantTimeEquals(message.code(under: $0).span, claimed.span) })
+    guard let keyIndex = keys.firstIndex(where: { constantTimeEquals(message.code(under: $0), claimed) })
     else { throw .badSignature }
-    let age = Duration.milliseconds(now.milliseconds - seconds * 1000)
+    let age = now.milliseconds - seconds * 1000
     if age > tolerance { throw .stale }
-    if age < .zero - tolerance { throw .fromFuture }
+    if age < -tolerance { throw .fromFuture }
     return Signature(keyIndex: keyIndex, seconds: seconds)
   }
 }
@@ -113,4 +114,13 @@ private struct SignedMessage {
   }
 
   func code(under key: HMACKey) -> Digest { key.authenticate(bytes.span.extracting(first: count)) }
+}
+
+extension Duration {
+  /// Fractions of a millisecond left out: no whole number of them lies between.
+  fileprivate var wholeMilliseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+    return overflow ? .max : whole + attoseconds / 1_000_000_000_000_000
+  }
 }
