@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <endian.h>
 #include <openssl/bio.h>
 #include <openssl/buffer.h>
 #include <openssl/crypto.h>
@@ -11,6 +12,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <string.h>
 #include <time.h>
 
 // SHA-256 on a state that the caller owns. OpenSSL 3 deprecates these calls in favour of EVP, which keeps its state on
@@ -26,9 +28,20 @@ static inline void hookledger_sha256_update(SHA256_CTX *state, const void *bytes
 static inline void hookledger_sha256_final(SHA256_CTX *state, unsigned char *digest) {
   (void)SHA256_Final(digest, state);
 }
-/// One block of 64 bytes, padding included, straight into the chaining value: `state` counts and keeps nothing of it.
-static inline void hookledger_sha256_compress(SHA256_CTX *state, const void *block) {
-  SHA256_Transform(state, (const unsigned char *)block);
+/// As update and final, for a state behind a whole block and at most 55 more bytes: they fit one block with their padding
+/// (FIPS 180-4, 5.1.1). Laid out here, they need not be collected in the state first.
+static inline void hookledger_sha256_final_block(SHA256_CTX *state, const void *bytes, size_t count,
+                                                 unsigned char *digest) {
+  unsigned char block[SHA256_CBLOCK] = {0};
+  if (count) memcpy(block, bytes, count);
+  block[count] = 0x80;
+  uint64_t bits = htobe64(((uint64_t)state->Nh << 32 | state->Nl) + 8 * count);
+  memcpy(block + SHA256_CBLOCK - sizeof bits, &bits, sizeof bits);
+  SHA256_Transform(state, block);
+  for (int n = 0; n < 8; n++) {
+    uint32_t word = htobe32(state->h[n]);
+    memcpy(digest + 4 * n, &word, sizeof word);
+  }
 }
 #pragma GCC diagnostic pop
 

@@ -32,6 +32,7 @@ package struct Verifier: ~Copyable {
   /// In milliseconds.
   private let tolerance: Int64
   private var reader = TaskReportReader()
+  private var message = SignedMessage()
 
   /// A verifier under this policy.
   package init(_ policy: CallbackPolicy) {
@@ -78,7 +79,7 @@ package struct Verifier: ~Copyable {
   }
 
   /// The signature that fits; `nil` if none is needed.
-  private func checkSignature(
+  private mutating func checkSignature(
     _ input: CallbackInput, head: Span<UInt8>, taskID: String, isOwnAddress: Bool, now: Timestamp
   ) throws(Rejection) -> Signature? {
     // Without a key a signature says as much as none. With one, whoever sends a signature must send a right one.
@@ -88,7 +89,7 @@ package struct Verifier: ~Copyable {
     let time = head.extracting(timestamp)
     guard let seconds = SignatureHeaders.seconds(time) else { throw .malformedTimestamp }
     guard let claimed = SignatureHeaders.digest(head.extracting(signature)) else { throw .malformedSignature }
-    let message = SignedMessage(taskID: taskID, time: time)
+    message.write(taskID: taskID, time: time)
     guard let keyIndex = keys.firstIndex(where: { constantTimeEquals(message.code(under: $0), claimed) })
     else { throw .badSignature }
     let age = now.milliseconds - seconds * 1000
@@ -101,10 +102,10 @@ package struct Verifier: ~Copyable {
 /// What the provider signs: the task id, a full stop, and the time exactly as it stands in the header.
 private struct SignedMessage {
   /// Room for an id of 256 bytes and a time of 12, which are the longest.
-  private var bytes = InlineArray<269, UInt8>(repeating: 0)
-  private let count: Int
+  private var bytes = [UInt8](repeating: 0, count: 269)
+  private var count = 0
 
-  init(taskID: String, time: Span<UInt8>) {
+  mutating func write(taskID: String, time: Span<UInt8>) {
     let id = taskID.utf8
     count = id.count + 1 + time.count
     var target = bytes.mutableSpan

@@ -47,14 +47,15 @@ package enum Base64: Sendable {
     guard let end = endOfCharacters(in: text), end * 6 / 8 == bytes.count else { return false }
     let characters = text.extracting(first: end)
     return self == .standard
-      ? Self.decode(characters, by: Self.standardValues, into: &bytes)
-      : Self.decode(characters, by: Self.urlValues, into: &bytes)
+      ? Self.decode(characters, by: Self.standardValues.span, into: &bytes)
+      : Self.decode(characters, by: Self.urlValues.span, into: &bytes)
   }
 
   /// Reads characters whose number is the right one for `bytes`.
   private static func decode(
-    _ characters: Span<UInt8>, by values: borrowing Values, into bytes: inout MutableSpan<UInt8>
+    _ characters: Span<UInt8>, by values: Span<Int8>, into bytes: inout MutableSpan<UInt8>
   ) -> Bool {
+    precondition(values.count == 256)
     var left = characters
     var count = 0
     // Eight characters are six bytes, which are written as eight: the last two are written over by the next.
@@ -64,7 +65,10 @@ package enum Base64: Sendable {
       // Of a byte that is no character all bits are set, and wherever it stood, some of them are beyond the six bytes.
       guard group &>> 48 == 0 else { return false }
       group &<<= 16
-      for place in 0..<8 { bytes[count &+ place] = UInt8(truncatingIfNeeded: group &>> UInt64(56 &- 8 &* place)) }
+      var rest = bytes._mutatingExtracting(count..<bytes.count)
+      // Stands for the checks of the eight, and the compiler makes one store of them.
+      precondition(rest.count >= 8)
+      for place in 0..<8 { rest[place] = UInt8(truncatingIfNeeded: group &>> UInt64(56 &- 8 &* place)) }
       left = left.extracting(droppingFirst: 8)
       count &+= 6
     }
@@ -86,7 +90,7 @@ package enum Base64: Sendable {
   }
 
   @inline(__always)
-  private static func bits(_ character: UInt8, _ values: borrowing Values) -> UInt64 {
+  private static func bits(_ character: UInt8, _ values: Span<Int8>) -> UInt64 {
     UInt64(bitPattern: Int64(values[Int(character)]))
   }
 
@@ -104,12 +108,11 @@ package enum Base64: Sendable {
   private static let standardCharacters = Array((common + "+/").utf8)
   private static let urlCharacters = Array((common + "-_").utf8)
   /// The value of every byte; -1 for those that are no characters.
-  private typealias Values = InlineArray<256, Int8>
   private static let standardValues = values(of: standardCharacters)
   private static let urlValues = values(of: urlCharacters)
 
-  private static func values(of characters: [UInt8]) -> Values {
-    var values = Values(repeating: -1)
+  private static func values(of characters: [UInt8]) -> [Int8] {
+    var values = [Int8](repeating: -1, count: 256)
     for (value, character) in characters.enumerated() { values[Int(character)] = Int8(value) }
     return values
   }

@@ -33,41 +33,18 @@ package struct SHA256: Sendable {
       update(last)
       return finalize()
     }
-    // What is left fits one block with its padding: laid out here, it need not be collected in the state first.
-    let bits = (UInt64(state.Nh) &<< 32 | UInt64(state.Nl)) &+ UInt64(last.count) &* 8
-    let block = Self.lastBlock(last, bits: bits)
-    unsafe block.span.withUnsafeBytes { unsafe hookledger_sha256_compress(&state, $0.baseAddress) }
-    return digest
-  }
-
-  /// The bytes of a message that its last block has room for beside the padding (FIPS 180-4, 5.1.1).
-  private static let roomBeforePadding = 64 - 1 - 8
-
-  /// The message's last bytes, a one bit, zeros, and the message's length in bits in the last eight bytes.
-  private static func lastBlock(_ bytes: Span<UInt8>, bits: UInt64) -> InlineArray<64, UInt8> {
-    var block = InlineArray<64, UInt8>(repeating: 0)
-    var text = block.mutableSpan
-    var begin = text._mutatingExtracting(0..<bytes.count)
-    for index in bytes.indices { begin[index] = bytes[index] }
-    block[bytes.count] = 0x80
-    for place in 0..<8 { block[56 + place] = UInt8(truncatingIfNeeded: bits &>> UInt64(56 - 8 * place)) }
-    return block
-  }
-
-  /// The chaining value as the digest that it is behind the last block.
-  private var digest: Digest {
-    let (a, b, c, d, e, f, g, h) = state.h
-    let words: InlineArray<8, UInt32> = [a, b, c, d, e, f, g, h]
     var digest = Digest(repeating: 0)
-    for index in words.indices {
-      let word = words[index]
-      digest[4 &* index] = UInt8(truncatingIfNeeded: word &>> 24)
-      digest[4 &* index &+ 1] = UInt8(truncatingIfNeeded: word &>> 16)
-      digest[4 &* index &+ 2] = UInt8(truncatingIfNeeded: word &>> 8)
-      digest[4 &* index &+ 3] = UInt8(truncatingIfNeeded: word)
+    var bytes = digest.mutableSpan
+    unsafe bytes.withUnsafeMutableBufferPointer { digest in
+      unsafe last.withUnsafeBytes {
+        unsafe hookledger_sha256_final_block(&state, $0.baseAddress, $0.count, digest.baseAddress)
+      }
     }
     return digest
   }
+
+  /// The bytes of a message that its last block has room for beside the padding.
+  private static let roomBeforePadding = 64 - 1 - 8
 
   /// The digest of one message.
   package static func hash(_ bytes: Span<UInt8>) -> Digest {

@@ -24,13 +24,8 @@ package struct SipHash: Sendable {
     let tail = message.count & ~7
     unsafe message.withUnsafeBytes { bytes in
       var place = 0
-      // Four words a turn, which saves most of the loop's own work.
-      while place &+ 32 <= tail {
-        for word in 0..<4 { unsafe state.add(bytes.word(at: place &+ 8 &* word)) }
-        place &+= 32
-      }
       while place < tail {
-        unsafe state.add(bytes.word(at: place))
+        unsafe state.add(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)))
         place &+= 8
       }
     }
@@ -82,13 +77,5 @@ package struct SipHash: Sendable {
       round()
       return a ^ b ^ c ^ d
     }
-  }
-}
-
-extension UnsafeRawBufferPointer {
-  /// The eight bytes from `offset` on, with the first in the lowest bits.
-  @inline(__always)
-  fileprivate func word(at offset: Int) -> UInt64 {
-    unsafe UInt64(littleEndian: loadUnaligned(fromByteOffset: offset, as: UInt64.self))
   }
 }
