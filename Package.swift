@@ -28,8 +28,9 @@ let package = Package(
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
     // Pure: no I/O.
+    .target(name: "CVector"),
     .target(name: "JSON", swiftSettings: strict),
-    .target(name: "HTTP1", swiftSettings: strict),
+    .target(name: "HTTP1", dependencies: ["CVector"], swiftSettings: strict),
     .target(name: "OpenSSL", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(name: "Callbacks", dependencies: ["HTTP1", "JSON", "OpenSSL"], swiftSettings: strict),
 
@@ -52,7 +53,8 @@ let package = Package(
     .target(
       name: "Receiver",
       dependencies: [
-        "Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Reactor", "Server", "Submitter",
+        "CVector", "Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Reactor", "Server",
+        "Submitter",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -73,7 +75,7 @@ let package = Package(
     .target(name: "HTTP1Vectors", dependencies: ["HTTP1"], path: "Tests/HTTP1Vectors", swiftSettings: settings),
     .target(name: "TLSTesting", dependencies: ["COpenSSL"], path: "Tests/TLSTesting", swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
-    .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1", "HTTP1Vectors"], swiftSettings: settings),
+    .testTarget(name: "HTTP1Tests", dependencies: ["CVector", "HTTP1", "HTTP1Vectors"], swiftSettings: settings),
     .testTarget(name: "OpenSSLTests", dependencies: ["COpenSSL", "OpenSSL", "TLSTesting"], swiftSettings: settings),
     .testTarget(
       name: "CallbacksTests", dependencies: ["Callbacks", "HTTP1", "JSON", "OpenSSL"], swiftSettings: settings),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <endian.h>
 #include <openssl/bio.h>
 #include <openssl/buffer.h>
 #include <openssl/crypto.h>
@@ -11,11 +12,12 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <string.h>
 #include <time.h>
 
 // SHA-256 on a state that the caller owns. OpenSSL 3 deprecates these calls in favour of EVP, which keeps its state on
 // the heap behind a fetched algorithm; a plain struct can be stored after the key block and copied per message, which
-// makes an HMAC a third cheaper and free of allocation. The three calls cannot fail on a valid state, hence no result.
+// makes an HMAC a third cheaper and free of allocation. The calls cannot fail on a valid state, hence no result.
 // One inline function each, so that the deprecation is silenced here and for nothing else.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -26,7 +28,31 @@ static inline void hookledger_sha256_update(SHA256_CTX *state, const void *bytes
 static inline void hookledger_sha256_final(SHA256_CTX *state, unsigned char *digest) {
   (void)SHA256_Final(digest, state);
 }
+/// As update and final, for a state behind a whole block and at most 55 more bytes: they fit one block with their padding
+/// (FIPS 180-4, 5.1.1). Laid out here, they need not be collected in the state first.
+static inline void hookledger_sha256_final_block(SHA256_CTX *state, const void *bytes, size_t count,
+                                                 unsigned char *digest) {
+  unsigned char block[SHA256_CBLOCK] = {0};
+  if (count) memcpy(block, bytes, count);
+  block[count] = 0x80;
+  uint64_t bits = htobe64(((uint64_t)state->Nh << 32 | state->Nl) + 8 * count);
+  memcpy(block + SHA256_CBLOCK - sizeof bits, &bits, sizeof bits);
+  SHA256_Transform(state, block);
+  for (int n = 0; n < 8; n++) {
+    uint32_t word = htobe32(state->h[n]);
+    memcpy(digest + 4 * n, &word, sizeof word);
+  }
+}
 #pragma GCC diagnostic pop
+
+/// Whether two codes of 32 bytes, as words, are equal: no branch and no table, and the compiler, which does not see what
+/// the empty instruction makes of the differences, cannot bring any in. CRYPTO_memcmp(3) goes byte by byte instead.
+static inline int hookledger_equal_codes(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t b0, uint64_t b1,
+                                         uint64_t b2, uint64_t b3) {
+  uint64_t difference = (a0 ^ b0) | (a1 ^ b1) | (a2 ^ b2) | (a3 ^ b3);
+  __asm__("" : "+r"(difference));
+  return difference == 0;
+}
 
 // What OpenSSL offers as macros only, which Swift cannot call.
 

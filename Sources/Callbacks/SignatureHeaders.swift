@@ -9,8 +9,9 @@ enum SignatureHeaders {
     guard 1...12 ~= text.count, text.count == 1 || text[0] != UInt8(ascii: "0") else { return nil }
     var seconds: Int64 = 0
     for index in text.indices {
-      guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= text[index] else { return nil }
-      seconds = seconds * 10 + Int64(text[index] - UInt8(ascii: "0"))
+      let digit = text[index] &- UInt8(ascii: "0")
+      guard digit < 10 else { return nil }
+      seconds = seconds &* 10 &+ Int64(digit)
     }
     return seconds
   }

@@ -29,8 +29,10 @@ package struct Verifier: ~Copyable {
   private let tokenKey: HMACKey
   private let bodyHash: SipHash
   private let allowUnsigned: Bool
-  private let tolerance: Duration
+  /// In milliseconds.
+  private let tolerance: Int64
   private var reader = TaskReportReader()
+  private var message = SignedMessage()
 
   /// A verifier under this policy.
   package init(_ policy: CallbackPolicy) {
@@ -40,7 +42,7 @@ package struct Verifier: ~Copyable {
     let purpose = "body-digest".utf8
     bodyHash = SipHash(key: tokenKey.authenticate(purpose.span))
     allowUnsigned = policy.allowUnsigned
-    tolerance = policy.tolerance
+    tolerance = policy.tolerance.wholeMilliseconds
   }
 
   /// Judges one request.
@@ -77,7 +79,7 @@ package struct Verifier: ~Copyable {
   }
 
   /// The signature that fits; `nil` if none is needed.
-  private func checkSignature(
+  private mutating func checkSignature(
     _ input: CallbackInput, head: Span<UInt8>, taskID: String, isOwnAddress: Bool, now: Timestamp
   ) throws(Rejection) -> Signature? {
     // Without a key a signature says as much as none. With one, whoever sends a signature must send a right one.
@@ -87,12 +89,12 @@ package struct Verifier: ~Copyable {
     let time = head.extracting(timestamp)
     guard let seconds = SignatureHeaders.seconds(time) else { throw .malformedTimestamp }
     guard let claimed = SignatureHeaders.digest(head.extracting(signature)) else { throw .malformedSignature }
-    let message = SignedMessage(taskID: taskID, time: time)
-    guard let keyIndex = keys.firstIndex(where: { constantTimeEquals(message.code(under: $0).span, claimed.span) })
+    message.write(taskID: taskID, time: time)
+    guard let keyIndex = keys.firstIndex(where: { constantTimeEquals(message.code(under: $0), claimed) })
     else { throw .badSignature }
-    let age = Duration.milliseconds(now.milliseconds - seconds * 1000)
+    let age = now.milliseconds - seconds * 1000
     if age > tolerance { throw .stale }
-    if age < .zero - tolerance { throw .fromFuture }
+    if age < -tolerance { throw .fromFuture }
     return Signature(keyIndex: keyIndex, seconds: seconds)
   }
 }
@@ -100,10 +102,10 @@ package struct Verifier: ~Copyable {
 /// What the provider signs: the task id, a full stop, and the time exactly as it stands in the header.
 private struct SignedMessage {
   /// Room for an id of 256 bytes and a time of 12, which are the longest.
-  private var bytes = InlineArray<269, UInt8>(repeating: 0)
-  private let count: Int
+  private var bytes = [UInt8](repeating: 0, count: 269)
+  private var count = 0
 
-  init(taskID: String, time: Span<UInt8>) {
+  mutating func write(taskID: String, time: Span<UInt8>) {
     let id = taskID.utf8
     count = id.count + 1 + time.count
     var target = bytes.mutableSpan
@@ -113,4 +115,13 @@ private struct SignedMessage {
   }
 
   func code(under key: HMACKey) -> Digest { key.authenticate(bytes.span.extracting(first: count)) }
+}
+
+extension Duration {
+  /// Fractions of a millisecond left out: no whole number of them lies between.
+  fileprivate var wholeMilliseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+    return overflow ? .max : whole + attoseconds / 1_000_000_000_000_000
+  }
 }

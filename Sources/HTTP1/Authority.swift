@@ -30,7 +30,7 @@ enum Authority {
 
   /// `reg-name`: stands behind it, or nil for a "%" without two hexadecimal digits.
   private static func endOfName(_ range: Range<Int>, in bytes: Span<UInt8>) -> Int? {
-    var index = range.lowerBound
+    var index = min(bytes.first(from: range.lowerBound) { $0.notOfHost }, range.upperBound)
     while index < range.upperBound {
       if ByteSet.registeredName.contains(bytes[index]) {
         index &+= 1

@@ -18,6 +18,10 @@ package struct RequestHead: Sendable {
   /// Whether the peer waits for 100 (Continue) before it sends the body. Never in HTTP/1.0 (RFC 9110, 10.1.1).
   package internal(set) var expectsContinue = false
 
+  /// Whether all field values are known to be printable ASCII without quotation marks and backslashes. Of a head that
+  /// did not come at once, and of odd ones, it is not known.
+  package internal(set) var hasPlainValues = true
+
   var methodEnd: UInt32 = 0
   var lineStart: UInt32 = 0
   var targetPlace = Place()
@@ -26,7 +30,22 @@ package struct RequestHead: Sendable {
   var hasQuery = false
   var hostPlace = Place()
   var hasHost = false
+  /// Room for field lines, of which the first `fieldCount` are there.
   var fieldPlaces: [FieldPlace] = []
+  /// How many field lines there are.
+  package internal(set) var fieldCount = 0
+
+  /// Adds a field line.
+  mutating func append(_ field: FieldPlace) {
+    if fieldCount == fieldPlaces.count { makeRoom() }
+    fieldPlaces[fieldCount] = field
+    fieldCount &+= 1
+  }
+
+  /// Makes room for more field lines: first for as many as most heads have, then for twice as many each time.
+  mutating func makeRoom() {
+    fieldPlaces.append(contentsOf: repeatElement(FieldPlace(), count: max(16, fieldPlaces.count)))
+  }
 
   /// Forgets everything except the storage for fields.
   mutating func reset() {
@@ -34,10 +53,11 @@ package struct RequestHead: Sendable {
     framing = .none
     isKeepAlive = true
     expectsContinue = false
+    hasPlainValues = true
     hasQuery = false
     hasHost = false
     pathPlace = Place()
-    fieldPlaces.removeAll(keepingCapacity: true)
+    fieldCount = 0
   }
 }
 
@@ -75,8 +95,8 @@ struct Place {
 }
 
 struct FieldPlace {
-  var name: Place
-  var value: Place
+  var name = Place()
+  var value = Place()
 }
 
 extension RequestHead {
@@ -97,9 +117,6 @@ extension RequestHead {
   /// nil only for an HTTP/1.0 request without either.
   package var host: Range<Int>? { hasHost ? hostPlace.range(from: start) : nil }
 
-  /// How many field lines there are.
-  package var fieldCount: Int { fieldPlaces.count }
-
   /// The name of a field line, 0 ..< `fieldCount` in the order received.
   package func fieldName(_ index: Int) -> Range<Int> { fieldPlaces[index].name.range(from: start) }
 
@@ -111,9 +128,7 @@ extension RequestHead {
   package func value(of name: String, in bytes: Span<UInt8>) -> Range<Int>? {
     let utf8 = name.utf8
     let name = utf8.span
-    for place in fieldPlaces where bytes.matches(place.name.range(from: start), ignoringCase: name) {
-      return place.value.range(from: start)
-    }
+    for index in 0..<fieldCount where bytes.matches(fieldName(index), ignoringCase: name) { return fieldValue(index) }
     return nil
   }
 
@@ -121,10 +136,10 @@ extension RequestHead {
   /// - Parameter name: lower-case ASCII.
   package func onlyValue(of name: Span<UInt8>, in bytes: Span<UInt8>) -> Range<Int>? {
     var found: Range<Int>?
-    for place in fieldPlaces
-    where place.name.count == name.count && bytes.matches(place.name.range(from: start), ignoringCase: name) {
+    for index in 0..<fieldCount
+    where fieldPlaces[index].name.count == name.count && bytes.matches(fieldName(index), ignoringCase: name) {
       if found != nil { return 0..<0 }
-      found = place.value.range(from: start)
+      found = fieldValue(index)
     }
     return found
   }
@@ -135,9 +150,7 @@ extension RequestHead {
     let utf8 = name.utf8
     let name = utf8.span
     var count = 0
-    for place in fieldPlaces where bytes.matches(place.name.range(from: start), ignoringCase: name) {
-      count += 1
-    }
+    for index in 0..<fieldCount where bytes.matches(fieldName(index), ignoringCase: name) { count += 1 }
     return count
   }
 }

@@ -4,7 +4,7 @@
 extension RequestParser {
   mutating func readFieldStart(_ byte: UInt8) throws(HTTPFault) {
     if ByteSet.token.contains(byte) {
-      guard head.fieldPlaces.count < limits.fields else { throw .tooManyFields }
+      guard head.fieldCount < limits.fields else { throw .tooManyFields }
       mark = next
       stage = .fieldName
       return
@@ -14,7 +14,7 @@ extension RequestParser {
       next += 1
       stage = .headLineFeed
     case .lineFeed: throw .bareLineFeed
-    case .space, .tab: throw head.fieldPlaces.isEmpty ? .whitespaceBeforeFirstField : .lineFolding
+    case .space, .tab: throw head.fieldCount == 0 ? .whitespaceBeforeFirstField : .lineFolding
     case UInt8(ascii: ":"): throw .emptyFieldName
     default: throw .invalidFieldName
     }
@@ -63,14 +63,10 @@ extension RequestParser {
   }
 
   mutating func finishField(_ message: Span<UInt8>) throws(HTTPFault) {
-    try takeField(mark..<nameEnd, valueStart..<valueEnd, in: message)
-  }
-
-  /// Keeps a field line that was read to its end.
-  mutating func takeField(
-    _ name: Range<Int>, _ value: Range<Int>, in message: Span<UInt8>
-  ) throws(HTTPFault) {
-    head.fieldPlaces.append(FieldPlace(name: Place(name), value: Place(value)))
+    let name = mark..<nameEnd
+    let value = valueStart..<valueEnd
+    head.append(FieldPlace(name: Place(name), value: Place(value)))
+    head.hasPlainValues = false
     try framing.note(name, value, in: message)
   }
 

@@ -144,7 +144,7 @@ extension RequestParser {
         guard message[next].hexValue != nil else { throw .invalidTarget }
         escapeDigits -= 1
       } else {
-        var index = next
+        var index = message.extracting(0..<stop).first(from: next) { $0.notOfPath }
         while index < stop, set.contains(message[index]) { index += 1 }
         next = index
         guard index < stop, message[index] == UInt8(ascii: "%") else { return }

@@ -49,7 +49,7 @@ package struct RequestParser: Sendable {
 
   package init(limits: HTTPLimits = .standard) {
     self.limits = limits
-    head.fieldPlaces.reserveCapacity(16)
+    head.makeRoom()
   }
 
   /// Begins a new message, whatever came before. `parse` does so itself after a complete head.
@@ -108,7 +108,7 @@ package struct RequestParser: Sendable {
   @inline(__always)
   private mutating func step(_ message: Span<UInt8>, stop: Int) throws(HTTPFault) {
     switch stage {
-    case .start: try readStart(message[next])
+    case .start: if !readWholeMethod(message, stop) { try readStart(message[next]) }
     case .emptyLineEnd: try readEmptyLineEnd(message[next])
     case .method: try readMethod(message, stop)
     case .target: try readTargetStart(message[next])

@@ -23,12 +23,8 @@ package final class HMACKey: Sendable {
 
   /// The authentication code of a message.
   package func authenticate(_ message: Span<UInt8>) -> Digest {
-    var hash = inner
-    hash.update(message)
-    let digest = hash.finalize()
-    hash = outer
-    hash.update(digest.span)
-    return hash.finalize()
+    let digest = inner.finalize(with: message)
+    return outer.finalize(with: digest.span)
   }
 
   private static func state(of block: InlineArray<64, UInt8>, masked mask: UInt8) -> SHA256 {

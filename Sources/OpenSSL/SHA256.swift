@@ -27,10 +27,27 @@ package struct SHA256: Sendable {
     return digest
   }
 
+  /// The digest of all that was added and of `last` behind it.
+  package consuming func finalize(with last: Span<UInt8>) -> Digest {
+    guard state.num == 0, last.count <= Self.roomBeforePadding else {
+      update(last)
+      return finalize()
+    }
+    var digest = Digest(repeating: 0)
+    var bytes = digest.mutableSpan
+    unsafe bytes.withUnsafeMutableBufferPointer { digest in
+      unsafe last.withUnsafeBytes {
+        unsafe hookledger_sha256_final_block(&state, $0.baseAddress, $0.count, digest.baseAddress)
+      }
+    }
+    return digest
+  }
+
+  /// The bytes of a message that its last block has room for beside the padding.
+  private static let roomBeforePadding = 64 - 1 - 8
+
   /// The digest of one message.
   package static func hash(_ bytes: Span<UInt8>) -> Digest {
-    var hash = SHA256()
-    hash.update(bytes)
-    return hash.finalize()
+    SHA256().finalize(with: bytes)
   }
 }

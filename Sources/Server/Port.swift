@@ -21,6 +21,8 @@ final class Port {
   var requestBytes = 0
   var counters = ListenerCounters()
   private var readers: [MessageReader] = []
+  /// The reader put back last. As long as one connection after the other needs one, the list is left alone.
+  private var lastReader: MessageReader?
   private var wholeResponse: PreparedResponse?
   private var wholeSecond = Int64.min
   private var whole: [UInt8] = []
@@ -45,6 +47,7 @@ final class Port {
   }
 
   func takeReader() -> MessageReader {
+    if let reader = lastReader.take() { return reader }
     var spare: [MessageReader] = []
     swap(&spare, &readers)
     let reader = spare.popLast()
@@ -53,8 +56,12 @@ final class Port {
   }
 
   func putBack(_ reader: MessageReader) {
-    guard readers.count < Self.spareReaders else { return }
     reader.reset()
+    guard lastReader != nil else {
+      lastReader = reader
+      return
+    }
+    guard readers.count < Self.spareReaders else { return }
     var spare: [MessageReader] = []
     swap(&spare, &readers)
     spare.append(reader)

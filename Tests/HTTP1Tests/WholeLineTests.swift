@@ -39,6 +39,25 @@ struct WholeLineTests {
     }
   }
 
+  @Test("it is known of a head that came whole whether all its values are plain text", arguments: 0..<40)
+  func plainValues(place: Int) {
+    for byte in UInt8.min...UInt8.max {
+      var line = Array("N: ".utf8) + [UInt8](repeating: UInt8(ascii: "v"), count: 40)
+      line[place + 3] = byte
+      let bytes = Self.head(line)
+      var parser = RequestParser()
+      guard case .head = parser.parse(bytes.span, from: 0) else { continue }
+      let isPlain = (0x20..<0x7F).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+      #expect(parser.head.hasPlainValues == isPlain, "\(byte)")
+    }
+    var parser = RequestParser()
+    let bytes = Self.head(Array("N: v".utf8))
+    for end in bytes.indices {
+      if case .head = parser.parse(bytes.span.extracting(0..<end), from: 0) { break }
+    }
+    #expect(!parser.head.hasPlainValues)
+  }
+
   @Test("a head may have as many fields and bytes as its limits say, and one more is too many")
   func limits() {
     let line = "Some-Name: some value\r\n"

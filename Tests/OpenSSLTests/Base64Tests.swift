@@ -56,6 +56,22 @@ import Testing
     }
   }
 
+  @Test func `no byte outside the alphabet is read at any place of a digest`() {
+    let alphabet = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    let text = Array(Base64.standard.text((0..<32).map { UInt8($0 &* 7) }).utf8)
+    for place in 0..<42 {
+      for byte in UInt8.min...UInt8.max {
+        var other = text
+        other[place] = byte
+        var digest = [UInt8](repeating: 0, count: 32)
+        var bytes = digest.mutableSpan
+        let isRead = Base64.standard.decode(other.span, into: &bytes)
+        #expect(isRead == alphabet.contains(byte))
+        if isRead { #expect(Base64.standard.text(digest) == String(decoding: other, as: UTF8.self)) }
+      }
+    }
+  }
+
   @Test(arguments: [Base64.standard, .url])
   func `a digest is read from its own text only`(alphabet: Base64) throws {
     let bytes = (0..<33).map { UInt8(truncatingIfNeeded: $0 &* 37) }

@@ -72,6 +72,19 @@ let rfc4231: [HMACVector] = [
     #expect((direct == viaHash) == (length > 64))
   }
 
+  @Test func `a message of any length has the code of the definition`() {
+    // RFC 2104, 2: the hash of the masked key and the hash of the otherwise masked key and the message.
+    let key = (0..<64).map { UInt8($0) }
+    let message = (0..<150).map { UInt8(truncatingIfNeeded: $0 &* 37) }
+    let ready = HMACKey(key)
+    for count in message.indices {
+      let first = key.map { $0 ^ 0x36 } + message[..<count]
+      let inner = SHA256.hash(first.span)
+      let second = key.map { $0 ^ 0x5C } + inner.indices.map { inner[$0] }
+      #expect(hmac(ready, Array(message[..<count])) == sha256(second), "\(count) bytes")
+    }
+  }
+
   @Test func `an empty key and an empty message have a code`() {
     // By RFC 2104: both are the block of zeros, masked.
     let key = HMACKey([])

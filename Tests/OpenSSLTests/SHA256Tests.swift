@@ -28,6 +28,19 @@ import Testing
     }
   }
 
+  @Test(arguments: [0, 1, 63, 64, 128])
+  func `a last part of any length counts as when it is added before the end`(begin: Int) {
+    let bytes = (0..<200).map { UInt8(truncatingIfNeeded: $0 &* 37) }
+    for count in 0...130 {
+      var hash = SHA256()
+      hash.update(Array(bytes[..<begin]).span)
+      let last = Array(bytes[begin..<min(bytes.count, begin + count)])
+      let atOnce = hash.finalize(with: last.span)
+      hash.update(last.span)
+      #expect(Hex.encode(atOnce.span) == text(hash), "\(begin) and \(count) bytes")
+    }
+  }
+
   @Test func `a copy goes on by itself`() {
     var hash = SHA256()
     hash.update(Array("ab".utf8).span)

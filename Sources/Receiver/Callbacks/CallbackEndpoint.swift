@@ -15,7 +15,7 @@ final class CallbackEndpoint {
   private let echo: Echo
   private var verifier: Verifier
   private var budget = RefusalBudget()
-  private var fieldText: [UInt8] = []
+  private var fieldLines = FieldLines()
   private(set) var counts = CallbackCounts()
   /// Hears of refused callbacks that are a reason to ask the provider.
   var onStale: ((Rejected) -> Void)?
@@ -70,8 +70,9 @@ final class CallbackEndpoint {
       let fields = fields(of: request)
       let target = request.bytes.span.extracting(request.head.target)
       let reception = ledger.append(
-        callback, target: target, fields: fields.span, body: body, at: now, ticket: exchange.ticket)
-      fieldText = fields
+        callback, target: target, fields: fields.buffer.span.extracting(first: fields.count), body: body, at: now,
+        ticket: exchange.ticket)
+      fieldLines = fields
       switch reception {
       case .queued:
         counts.received += 1
@@ -97,11 +98,11 @@ final class CallbackEndpoint {
   }
 
   /// The request's fields for the journal, in the buffer of the last one.
-  private func fields(of request: borrowing Request) -> [UInt8] {
-    var text: [UInt8] = []
-    swap(&text, &fieldText)
-    FieldLines.write(request, to: &text)
-    return text
+  private func fields(of request: borrowing Request) -> FieldLines {
+    var lines = FieldLines()
+    swap(&lines, &fieldLines)
+    lines.write(request)
+    return lines
   }
 
   // MARK: - Refusing
@@ -147,7 +148,8 @@ final class CallbackEndpoint {
     return ledger.refused.add(
       RefusedRequest(
         at: now, reason: rejected.reason.rawValue, target: request.text(request.head.target),
-        fields: String(decoding: fields, as: UTF8.self), body: String(decoding: body, as: UTF8.self))
+        fields: String(decoding: fields.buffer.prefix(fields.count), as: UTF8.self),
+        body: String(decoding: body, as: UTF8.self))
     ).description
   }
 

@@ -1,25 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
+private import CVector
 internal import HTTP1
 private import JSON
 internal import Server
 
 /// The field lines of a request as JSON text, for the journal: an array of `["name","value"]` in the order received.
-enum FieldLines {
+///
+/// One value serves one request after the other, and keeps its buffer.
+struct FieldLines {
   /// Credentials that somebody sends us have no place on our disk; a callback carries none.
   private static let masked = ["authorization", "cookie", "proxy-authorization"].map { Array($0.utf8) }
 
-  /// Replaces the content of `text`.
-  static func write(_ request: borrowing Request, to text: inout [UInt8]) {
-    text.removeAll(keepingCapacity: true)
-    if !writePlain(request, to: &text) { writeAny(request, to: &text) }
+  /// The text stands at its beginning.
+  private(set) var buffer: [UInt8] = []
+  /// Bytes of the text.
+  private(set) var count = 0
+
+  /// Replaces the text by that of another request.
+  mutating func write(_ request: borrowing Request) {
+    if writePlain(request) { return }
+    buffer = Self.any(request)
+    count = buffer.count
   }
 
   // MARK: - Any fields
 
-  private static func writeAny(_ request: borrowing Request, to text: inout [UInt8]) {
+  private static func any(_ request: borrowing Request) -> [UInt8] {
     let bytes = request.bytes.span
-    text.append(UInt8(ascii: "["))
+    var text = [UInt8(ascii: "[")]
     for index in 0..<request.head.fieldCount {
       let name = request.head.fieldName(index)
       if index > 0 { text.append(UInt8(ascii: ",")) }
@@ -33,6 +42,7 @@ enum FieldLines {
       text.append(UInt8(ascii: "]"))
     }
     text.append(UInt8(ascii: "]"))
+    return text
   }
 
   /// Bytes above ASCII have no charset in a field value (RFC 9110 section 5.5); as Latin-1 none is lost.
@@ -57,53 +67,108 @@ enum FieldLines {
 
   // MARK: - Plain fields
 
-  /// Writes fields that need no escapes and no mask, in one go. `false`, and nothing written, when there are others.
-  private static func writePlain(_ request: borrowing Request, to text: inout [UInt8]) -> Bool {
-    let bytes = request.bytes.span
-    let count = request.head.fieldCount
-    guard count > 0 else { return false }
-    let lines = request.head.fieldName(0).lowerBound..<request.head.fieldValue(count &- 1).upperBound
-    // In the head at least ":" and the line's end stand where eight bytes are written.
-    let most = lines.count &+ 5 &* count &+ 4
-    var size: Int?
-    text.append(addingCapacity: most) { output in
-      output.append(repeating: UInt8(ascii: "\""), count: most)
-      var text = output.mutableSpan
-      size = writePlain(request, bytes, to: &text)
-    }
-    text.removeLast(text.count &- (size ?? 0))
-    return size != nil
+  /// Writes fields that need no escapes and no mask. `false`, and nothing to be read, when there are others.
+  private mutating func writePlain(_ request: borrowing Request) -> Bool {
+    let fields = request.head.fieldCount
+    guard fields > 0, request.head.hasPlainValues else { return false }
+    // A field has eight bytes here beside its name and its value, and three in the head at least.
+    let lines = request.head.fieldName(0).lowerBound..<request.head.fieldValue(fields &- 1).upperBound
+    let most = lines.count &+ 5 &* fields &+ 4 &+ Self.slack
+    if buffer.count < most { buffer = [UInt8](repeating: 0, count: 2 &* most) }
+    var text = buffer.mutableSpan
+    guard let end = Self.writePlain(request, request.bytes.span, to: &text) else { return false }
+    count = end
+    return true
   }
 
-  /// Writes between quotation marks that are there, and answers where that ends; `nil` for a field that is not plain.
+  /// Answers where the text ends; `nil` for a field to be masked.
   private static func writePlain(
     _ request: borrowing Request, _ bytes: Span<UInt8>, to text: inout MutableSpan<UInt8>
   ) -> Int? {
-    var end = 0
+    text.store(Punctuation.begin, at: 0)
+    var end = 3
     for index in 0..<request.head.fieldCount {
+      if index > 0 {
+        text.store(Punctuation.betweenFields, at: end)
+        end &+= 5
+      }
       let name = request.head.fieldName(index)
-      let value = bytes.extracting(request.head.fieldValue(index))
-      guard !isMasked(name, in: bytes), JSON.isPlain(value) else { return nil }
-      text[end] = index == 0 ? UInt8(ascii: "[") : UInt8(ascii: ",")
-      text[end &+ 1] = UInt8(ascii: "[")
-      end = text.copy(bytes.extracting(name), at: end &+ 3) &+ 1
-      text[end] = UInt8(ascii: ",")
-      end = text.copy(value, at: end &+ 2) &+ 1
-      text[end] = UInt8(ascii: "]")
-      end &+= 1
+      guard !isMasked(name, in: bytes) else { return nil }
+      end = text.copy(name, of: bytes, to: end)
+      text.store(Punctuation.betweenNameAndValue, at: end)
+      end = text.copy(request.head.fieldValue(index), of: bytes, to: end &+ 3)
     }
-    text[end] = UInt8(ascii: "]")
-    return end &+ 1
+    text.store(Punctuation.end, at: end)
+    return end &+ 3
+  }
+
+  /// Bytes behind the text that may be written over, because words are stored whole.
+  fileprivate static let slack = 16
+
+  /// As words, with the first byte in the lowest bits.
+  private enum Punctuation {
+    /// `[["`
+    static var begin: UInt64 { 0x22_5B5B }
+    /// `","`
+    static var betweenNameAndValue: UInt64 { 0x22_2C22 }
+    /// `"],["`
+    static var betweenFields: UInt64 { 0x22_5B2C_5D22 }
+    /// `"]]`
+    static var end: UInt64 { 0x5D_5D22 }
   }
 }
 
 extension MutableSpan<UInt8> {
-  /// Replaces the bytes from `offset` on with those of `source` and answers where that ends.
+  /// Replaces the eight bytes from `offset` on.
   @inline(__always)
-  fileprivate mutating func copy(_ source: Span<UInt8>, at offset: Int) -> Int {
-    // Of two spans of one length the compiler makes a block copy.
-    var target = _mutatingExtracting(offset..<offset &+ source.count)
-    for index in source.indices { target[index] = source[index] }
-    return offset &+ source.count
+  fileprivate mutating func store(_ word: UInt64, at offset: Int) {
+    var rest = _mutatingExtracting(offset..<count)
+    // Stands for the checks of the eight, and the compiler makes one store of them.
+    precondition(rest.count >= 8)
+    for index in 0..<8 { rest[index] = UInt8(truncatingIfNeeded: word &>> UInt64(8 &* index)) }
+  }
+
+  /// Replaces the sixteen bytes from `offset` on.
+  @inline(__always)
+  fileprivate mutating func store(_ words: (UInt64, UInt64), at offset: Int) {
+    var rest = _mutatingExtracting(offset..<count)
+    precondition(rest.count >= 16)
+    for index in 0..<8 { rest[index] = UInt8(truncatingIfNeeded: words.0 &>> UInt64(8 &* index)) }
+    for index in 0..<8 { rest[8 &+ index] = UInt8(truncatingIfNeeded: words.1 &>> UInt64(8 &* index)) }
+  }
+
+  /// Copies a range of `source` to `offset` and answers where that ends. Up to fifteen bytes behind it are changed, too.
+  @inline(__always)
+  fileprivate mutating func copy(_ range: Range<Int>, of source: Span<UInt8>, to offset: Int) -> Int {
+    let end = offset &+ range.count
+    var from = range.lowerBound
+    var to = offset
+    // Names and values are short: a block copy would mostly find out how short.
+    while to < end, from &+ 16 <= source.count {
+      store(source.words(at: from), at: to)
+      from &+= 16
+      to &+= 16
+    }
+    while to < end {
+      self[to] = source[from]
+      from &+= 1
+      to &+= 1
+    }
+    return end
+  }
+}
+
+extension Span<UInt8> {
+  /// The sixteen bytes from `offset` on, with the first in the lowest bits of the first word.
+  @inline(__always)
+  fileprivate func words(at offset: Int) -> (UInt64, UInt64) {
+    let rest = extracting(offset..<count)
+    precondition(rest.count >= 16)
+    var words: (UInt64, UInt64) = (0, 0)
+    for index in 0..<8 {
+      words.0 |= UInt64(rest[index]) &<< UInt64(8 &* index)
+      words.1 |= UInt64(rest[8 &+ index]) &<< UInt64(8 &* index)
+    }
+    return (hookledger_whole_word(words.0), hookledger_whole_word(words.1))
   }
 }

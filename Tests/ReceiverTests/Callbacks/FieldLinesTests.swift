@@ -10,22 +10,28 @@ import Testing
 
 @Suite("The fields of a request as JSON")
 struct FieldLinesTests {
-  /// What is written for a request with these field lines, behind something that must not stay.
-  private static func text(_ lines: [String]) throws -> [UInt8] {
-    let bytes = Array(("POST /callbacks HTTP/1.0\r\n" + lines.map { $0 + "\r\n" }.joined() + "\r\n").unicodeScalars)
-      .map { UInt8($0.value) }
-    var parser = RequestParser()
-    #expect(parser.parse(bytes.span, from: 0) == .head(consumed: bytes.count))
-    let request = Request(
-      listener: ListenerTag(0), peer: .loopback(port: 1), isTLS: false, head: parser.head, bytes: bytes,
-      bodyBuffer: bytes, bodyRange: bytes.count..<bytes.count)
-    var text = Array("left over".utf8)
-    FieldLines.write(request, to: &text)
-    return text
+  /// What is written for a request with these field lines, which ends the bytes or has a body behind it, after another
+  /// request of which nothing must stay.
+  private static func text(_ lines: [String], body: Int = 0) throws -> [UInt8] {
+    var written = FieldLines()
+    written.write(try request(["Something: " + String(repeating: "left over", count: 20)], body: 0))
+    written.write(try request(lines, body: body))
+    return Array(written.buffer.prefix(written.count))
   }
 
-  private static func pairs(_ lines: [String]) throws -> [[String]] {
-    let text = try text(lines)
+  private static func request(_ lines: [String], body: Int) throws -> Request {
+    let head = Array(("POST /callbacks HTTP/1.0\r\n" + lines.map { $0 + "\r\n" }.joined() + "\r\n").unicodeScalars)
+      .map { UInt8($0.value) }
+    let bytes = head + [UInt8](repeating: UInt8(ascii: "B"), count: body)
+    var parser = RequestParser()
+    #expect(parser.parse(bytes.span, from: 0) == .head(consumed: head.count))
+    return Request(
+      listener: ListenerTag(0), peer: .loopback(port: 1), isTLS: false, head: parser.head, bytes: bytes,
+      bodyBuffer: bytes, bodyRange: head.count..<bytes.count)
+  }
+
+  private static func pairs(_ lines: [String], body: Int = 0) throws -> [[String]] {
+    let text = try text(lines, body: body)
     let json = try JSON.parse(text.span)
     return try #require(json.array).map { try #require($0.array).map { try #require($0.string) } }
   }
@@ -41,7 +47,11 @@ struct FieldLinesTests {
   func lengths(count: Int) throws {
     let value = String(String(repeating: "0123456789abcdef", count: 5).prefix(count))
     let name = "N" + String(value.reversed())
-    #expect(try Self.pairs(["A: b", "\(name): \(value)", "C: d"]) == [["A", "b"], [name, value], ["C", "d"]])
+    for body in [0, 1, 7, 8, 15, 16, 40] {
+      #expect(
+        try Self.pairs(["A: b", "\(name): \(value)", "C: d"], body: body) == [["A", "b"], [name, value], ["C", "d"]])
+      #expect(try Self.pairs(["\(name): \(value)"], body: body) == [[name, value]])
+    }
   }
 
   @Test("what JSON escapes, and what is not ASCII, comes out as Latin-1 wherever it stands", arguments: 0..<20)
@@ -49,7 +59,8 @@ struct FieldLinesTests {
     for character in ["\"", "\\", "\t", "\u{80}", "\u{A0}", "\u{FF}"] {
       let value =
         "a" + String(repeating: "x", count: place) + character + String(repeating: "y", count: 19 - place) + "z"
-      #expect(try Self.pairs(["A: b", "V: \(value)", "C: d"]) == [["A", "b"], ["V", value], ["C", "d"]])
+      #expect(
+        try Self.pairs(["A: b", "V: \(value)", "C: d"], body: 40) == [["A", "b"], ["V", value], ["C", "d"]])
     }
   }
 
