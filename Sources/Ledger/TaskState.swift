@@ -79,6 +79,9 @@ package struct TaskStage: RawRepresentable, Hashable, Sendable {
   package static let success = TaskStage(rawValue: "success")
   package static let fail = TaskStage(rawValue: "fail")
 
+  /// The general comparison of raw values is no match for that of two short strings.
+  package static func == (a: TaskStage, b: TaskStage) -> Bool { a.rawValue == b.rawValue }
+
   /// Nothing more will happen to the task itself.
   package var isTerminal: Bool { self == .success || self == .fail || self == .refused }
 }
