@@ -55,10 +55,10 @@ struct Book {
   /// Whether a callback repeats, with no better proof, the one that ended a task: then it need not be kept. `key` is that
   /// of the provider's id.
   func isKnownEnd(_ news: CallbackNews, key: UInt64) -> Bool {
-    guard news.kind == .completion, let subject = subject(of: news, key: key) else { return false }
+    guard news.isCompletion, let subject = subject(of: news, key: key) else { return false }
     let entry = index.entries[subject]
     return entry.flags.contains(.terminal) && entry.endDigest == news.digest
-      && (entry.flags.contains(.signedEnd) || news.trust == .hint)
+      && (entry.flags.contains(.signedEnd) || news.isHint)
   }
 
   /// Folds one event. What `finished` named and is not in memory must be in `prepared`.
@@ -256,7 +256,8 @@ struct Book {
 
   /// A task whose file is due, and where its state is.
   enum Unwritten {
-    case inMemory(TaskState)
+    /// In a box, so that the others take no more room than they need.
+    indirect case inMemory(TaskState)
     case inJournal(TaskID, JournalPlace)
     case unfolded(TaskID, Event)
 

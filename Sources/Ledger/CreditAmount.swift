@@ -53,7 +53,7 @@ package struct CreditAmount: Hashable, Comparable, Sendable {
 
   /// What almost every amount is: some digits, and at most six behind a point.
   private static func plain(_ text: String) -> Int128? {
-    let utf8 = text.utf8
+    let utf8 = text.utf8Span
     let bytes = utf8.span
     guard 1...15 ~= bytes.count, bytes[0] != UInt8(ascii: "0") || bytes.count == 1 else { return nil }
     var digits: Int64 = 0

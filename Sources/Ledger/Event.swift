@@ -115,7 +115,7 @@ struct Event: Sendable {
   /// The event's name in the journal and in a task's history.
   var type: EventType {
     switch what {
-    case .callback(let news): news.kind == .progress ? .progress : .callback
+    case .callback(let news): news.isCompletion ? .callback : .progress
     case .own(let own):
       switch own {
       case .submitted: .submitted
@@ -140,6 +140,10 @@ package enum EventType: String, Sendable, CaseIterable {
 }
 
 extension CallbackNews {
+  // By pattern: an enum's `==` compares raw values, which are strings.
+  var isCompletion: Bool { if case .completion = kind { true } else { false } }
+  var isHint: Bool { if case .hint = trust { true } else { false } }
+
   /// `TaskIndex.key` of the provider's id.
   var providerKey: UInt64 { TaskIndex.key(report.providerTaskID) }
 }

@@ -79,7 +79,7 @@ enum EventEncoding {
     isBarrier: Bool, to bytes: inout [UInt8]
   ) {
     bytes.append(room: 1024 + target.count + fields.count + 2 * body.count) { line in
-      begin(news.kind == .progress ? .progress : .callback, seq, at, isBarrier, &line)
+      begin(news.isCompletion ? .callback : .progress, seq, at, isBarrier, &line)
       append(news, to: &line)
       line.append(literal: JournalField.request)
       line.append(quoted: target)
@@ -143,19 +143,23 @@ enum EventEncoding {
   }
 }
 
+/// Inlined, so that a field's name is written as the constant words that it is.
 extension JSONWriter {
+  @inline(__always)
   fileprivate mutating func append(_ field: StaticString, _ value: String?) {
     guard let value else { return }
     append(literal: field)
     append(quoted: value)
   }
 
+  @inline(__always)
   fileprivate mutating func append(_ field: StaticString, _ value: Int64?) {
     guard let value else { return }
     append(literal: field)
     append(integer: value)
   }
 
+  @inline(__always)
   fileprivate mutating func append(_ field: StaticString, _ values: [String]) {
     guard !values.isEmpty else { return }
     append(literal: field)

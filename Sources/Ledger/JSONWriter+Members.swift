@@ -4,9 +4,13 @@ internal import Callbacks
 
 /// Members by their kinds of value.
 extension JSONWriter {
+  @inline(__always)
   mutating func openObject() { append(literal: "{") }
+  @inline(__always)
   mutating func closeObject() { append(literal: "}") }
+  @inline(__always)
   mutating func openArray() { append(literal: "[") }
+  @inline(__always)
   mutating func closeArray() { append(literal: "]") }
 
   @inline(__always)

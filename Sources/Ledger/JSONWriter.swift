@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+private import CLinux
 internal import Callbacks
 internal import JSON
 
@@ -275,37 +276,36 @@ extension [UInt8] {
 /// Copies the text, unless something in it needs an escape in a JSON string; then any part of it may have been copied.
 /// Nothing behind the room for the text is written.
 ///
-/// Each byte is looked at and copied in one go, as part of a word: the last word begins where it ends with the text, so
-/// that it has some bytes of the word before once more.
+/// Sixteen bytes are looked at and copied in one go: the last ones begin where they end with the text, so that they have
+/// some of those before once more.
 @inline(__always)
 private func copyIfPlain(_ text: UnsafeRawBufferPointer, to room: UnsafeMutableRawPointer) -> Bool {
   guard let start = text.baseAddress, text.count > 0 else { return true }
-  guard text.count >= 8 else { return unsafe copyIfPlain(start, fewerThanEight: text.count, to: room) }
-  let last = text.count - 8
-  let word = unsafe start.loadUnaligned(fromByteOffset: last, as: UInt64.self)
-  var found = escapes(in: word)
+  guard text.count >= 16 else { return unsafe copyIfPlain(start, fewerThanSixteen: text.count, to: room) }
+  let last = text.count - 16
+  var found: UInt32 = 0
   var place = 0
   while place < last {
-    let word = unsafe start.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-    unsafe room.storeBytes(of: word, toByteOffset: place, as: UInt64.self)
-    found |= escapes(in: word)
-    place &+= 8
+    found |= unsafe copyWords(start + place, start + place + 8, to: room + place, room + place + 8)
+    place &+= 16
   }
-  unsafe room.storeBytes(of: word, toByteOffset: last, as: UInt64.self)
-  return found & every(0x80) == 0
+  found |= unsafe copyWords(start + last, start + last + 8, to: room + last, room + last + 8)
+  return found == 0
 }
 
-/// The same of one to seven bytes.
+/// The same of one to fifteen bytes.
 @inline(__always)
 private func copyIfPlain(
-  _ start: UnsafeRawPointer, fewerThanEight count: Int, to room: UnsafeMutableRawPointer
+  _ start: UnsafeRawPointer, fewerThanSixteen count: Int, to room: UnsafeMutableRawPointer
 ) -> Bool {
+  let plain = every(0x7F)
+  if count >= 8 { return unsafe copyWords(start, start + count - 8, to: room, room + count - 8) == 0 }
   if count >= 4 {
     let first = unsafe start.loadUnaligned(as: UInt32.self)
     let last = unsafe start.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
     unsafe room.storeBytes(of: first, as: UInt32.self)
     unsafe room.storeBytes(of: last, toByteOffset: count - 4, as: UInt32.self)
-    return escapes(in: UInt64(first) | UInt64(last) << 32) & every(0x80) == 0
+    return hl_json_escapes(UInt64(first) | UInt64(last) << 32, plain) == 0
   }
   let first = unsafe start.load(as: UInt8.self)
   let middle = unsafe start.load(fromByteOffset: count / 2, as: UInt8.self)
@@ -313,19 +313,22 @@ private func copyIfPlain(
   unsafe room.storeBytes(of: first, as: UInt8.self)
   unsafe room.storeBytes(of: middle, toByteOffset: count / 2, as: UInt8.self)
   unsafe room.storeBytes(of: last, toByteOffset: count - 1, as: UInt8.self)
-  return escapes(in: UInt64(first) | UInt64(middle) << 8 | UInt64(last) << 16 | every(0x7F) << 24) & every(0x80) == 0
+  return hl_json_escapes(UInt64(first) | UInt64(middle) << 8 | UInt64(last) << 16 | plain << 24, plain) == 0
 }
 
-/// Some byte's top bit, if and only if some byte of the word needs an escape in a JSON string: is below 0x20, a quote or a
-/// backslash. What the other bits are means nothing.
+/// Copies two words of eight bytes.
 ///
-/// `(word - n) & ~word` has some byte's top bit set if and only if some byte is below n (for n up to 0x80), and a byte is
-/// c if `word ^ c` has a byte below 1 there. As c has no top bit, `~word` serves all three.
+/// - Returns: not 0 if something in them needs an escape in a JSON string.
 @inline(__always)
-private func escapes(in word: UInt64) -> UInt64 {
-  let quotes = word ^ every(UInt8(ascii: "\""))
-  let backslashes = word ^ every(UInt8(ascii: "\\"))
-  return ((word &- every(0x20)) | (quotes &- every(1)) | (backslashes &- every(1))) & ~word
+private func copyWords(
+  _ first: UnsafeRawPointer, _ second: UnsafeRawPointer, to firstRoom: UnsafeMutableRawPointer,
+  _ secondRoom: UnsafeMutableRawPointer
+) -> UInt32 {
+  let low = unsafe first.loadUnaligned(as: UInt64.self)
+  let high = unsafe second.loadUnaligned(as: UInt64.self)
+  unsafe firstRoom.storeBytes(of: low, as: UInt64.self)
+  unsafe secondRoom.storeBytes(of: high, as: UInt64.self)
+  return hl_json_escapes(UInt64(littleEndian: low), UInt64(littleEndian: high))
 }
 
 /// Crockford's base 32: without I, L, O and U.

@@ -63,9 +63,9 @@ struct RecentDigests {
   /// The same body means different things on different addresses and with different proof.
   private static func key(_ news: CallbackNews) -> UInt64 {
     var key = news.digest
-    if news.kind == .progress { key ^= 0x9E37_79B9_7F4A_7C15 }
+    if !news.isCompletion { key ^= 0x9E37_79B9_7F4A_7C15 }
     if let submission = news.submission { key ^= submission.low &* 0xBF58_476D_1CE4_E5B9 }
-    if news.trust == .hint { key = ~key }
+    if news.isHint { key = ~key }
     // 0 marks a free place.
     return key == 0 ? 0xFF51_AFD7_ED55_8CCD : key
   }

@@ -158,7 +158,7 @@ extension TaskState {
       return true
     }
     // Progress never ends a task, whatever it says: nobody has documented its payload.
-    if news.kind == .progress || !told.isTerminal {
+    if !news.isCompletion || !told.isTerminal {
       take(told.isTerminal ? nil : told, progress: news.report.progress)
     } else {
       applyEnd(told, news)
@@ -168,7 +168,7 @@ extension TaskState {
 
   /// Whether the same body has come before, with the same proof or a better one.
   private func isKnown(_ news: CallbackNews, _ type: EventType) -> Bool {
-    history.contains { $0.digest == news.digest && $0.type == type && ($0.signedAt != nil || news.trust == .hint) }
+    history.contains { $0.digest == news.digest && $0.type == type && ($0.signedAt != nil || news.isHint) }
   }
 
   private mutating func applyEnd(_ told: ProviderState, _ news: CallbackNews) {
@@ -199,7 +199,7 @@ extension TaskState {
       return alert("a callback on this task's address named another task: \(news.report.providerTaskID)")
     }
     providerTaskID = news.report.providerTaskID
-    guard let told = news.report.state, news.kind == .completion, told.isTerminal else {
+    guard let told = news.report.state, news.isCompletion, told.isTerminal else {
       let told = news.report.state.flatMap { $0.isTerminal ? nil : $0 }
       return take(told, progress: news.report.progress)
     }
@@ -249,7 +249,7 @@ extension TaskState {
     state = TaskStage(told)
     trust = trust.map { max($0, by) } ?? by
     takeCharge(report)
-    alerts.removeAll { $0 == Self.isWithoutResult }
+    if !alerts.isEmpty { alerts.removeAll { $0 == Self.isWithoutResult } }
     if state == .success {
       progress = 100
       failure = nil

@@ -214,7 +214,7 @@ struct TaskIndex {
     case .own: break
     case .callback(let news):
       if entries[ordinal].providerKey == 0 { name(ordinal, key: event.providerKey) }
-      if news.kind == .completion { noteEnd(ordinal, news.digest, isSigned: news.trust != .hint) }
+      if news.isCompletion { noteEnd(ordinal, news.digest, isSigned: !news.isHint) }
     }
   }
 
@@ -293,8 +293,8 @@ struct TaskIndex {
   }
 
   /// 64 bits of a provider's id (FNV-1a, then mixed); the same in every run, for it is kept in checkpoints.
-  static func key(_ providerTaskID: String) -> UInt64 {
-    let utf8 = providerTaskID.utf8
+  static func key(_ providerTaskID: borrowing String) -> UInt64 {
+    let utf8 = providerTaskID.utf8Span
     return key(utf8.span)
   }
 

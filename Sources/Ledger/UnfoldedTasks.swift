@@ -65,11 +65,13 @@ extension Book {
 extension CallbackEnd {
   /// The same of a callback that has just come in; `nil` for one that is not on the shared address or ends nothing.
   fileprivate init?(_ news: CallbackNews, _ event: Event) {
-    guard news.kind == .completion, news.submission == nil, news.trust != .confirmed else { return nil }
-    let isSuccess = news.report.state == .success
-    guard isSuccess ? news.report.namesResult : news.report.state == .fail else { return nil }
+    guard news.isCompletion, news.submission == nil else { return nil }
+    if case .confirmed = news.trust { return nil }
+    let word = news.report.state?.rawValue
+    let isSuccess = word == ProviderState.success.rawValue
+    guard isSuccess ? news.report.namesResult : word == ProviderState.fail.rawValue else { return nil }
     self.init(
-      at: event.at, isSigned: news.trust == .signed, digest: news.digest, providerKey: event.providerKey, model: nil,
+      at: event.at, isSigned: !news.isHint, digest: news.digest, providerKey: event.providerKey, model: nil,
       isSuccess: isSuccess, hasURLs: !news.report.urls.isEmpty, charge: news.report.credits.flatMap { CreditAmount($0) }
     )
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import JSON
 import Testing
 
@@ -270,6 +271,22 @@ import Testing
           quick.append(room: place) { $0.append(quoted: text.span) }
           JSON.appendQuoted(text.span, to: &slow)
           if quick != slow { Issue.record("length \(length), place \(place), byte \(byte)") }
+        }
+      }
+    }
+  }
+
+  @Test func `sixteen bytes are looked at in the same way by all processors`() {
+    for place in 0..<16 {
+      for byte in UInt8(0)...0xFF {
+        for filler in [0x7F, 0x80, 0x20, 0x22] as [UInt8] {
+          var bytes = Array(repeating: filler, count: 16)
+          bytes[place] = byte
+          let words = [0, 8].map { start in (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[start + $1]) << (8 * $1) } }
+          let quick = hl_json_escapes(words[0], words[1])
+          if quick != hl_json_escapes_portably(words[0], words[1]) {
+            Issue.record("place \(place), byte \(byte), filler \(filler)")
+          }
         }
       }
     }

@@ -7,6 +7,7 @@
 
 #include "code.h"
 #include "crc32c.h"
+#include "escapes.h"
 #include "files.h"
 #include "prefetch.h"
 
