@@ -53,8 +53,7 @@ let package = Package(
     .target(
       name: "Receiver",
       dependencies: [
-        "CVector", "Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Reactor", "Server",
-        "Submitter",
+        "Callbacks", "HTTP1", "HTTPClient", "JSON", "Ledger", "OpenSSL", "Provider", "Reactor", "Server", "Submitter",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -75,7 +74,7 @@ let package = Package(
     .target(name: "HTTP1Vectors", dependencies: ["HTTP1"], path: "Tests/HTTP1Vectors", swiftSettings: settings),
     .target(name: "TLSTesting", dependencies: ["COpenSSL"], path: "Tests/TLSTesting", swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
-    .testTarget(name: "HTTP1Tests", dependencies: ["CVector", "HTTP1", "HTTP1Vectors"], swiftSettings: settings),
+    .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1", "HTTP1Vectors"], swiftSettings: settings),
     .testTarget(name: "OpenSSLTests", dependencies: ["COpenSSL", "OpenSSL", "TLSTesting"], swiftSettings: settings),
     .testTarget(
       name: "CallbacksTests", dependencies: ["Callbacks", "HTTP1", "JSON", "OpenSSL"], swiftSettings: settings),

@@ -45,11 +45,9 @@ static inline void hookledger_sha256_final_block(SHA256_CTX *state, const void *
 }
 #pragma GCC diagnostic pop
 
-/// Whether two codes of 32 bytes, as words, are equal: no branch and no table, and the compiler, which does not see what
-/// the empty instruction makes of the differences, cannot bring any in. CRYPTO_memcmp(3) goes byte by byte instead.
-static inline int hookledger_equal_codes(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t b0, uint64_t b1,
-                                         uint64_t b2, uint64_t b3) {
-  uint64_t difference = (a0 ^ b0) | (a1 ^ b1) | (a2 ^ b2) | (a3 ^ b3);
+/// Whether no bit of `difference` is set. The compiler does not see what the empty instruction makes of it, so it cannot
+/// bring a branch into what the differences were gathered from.
+static inline int hookledger_is_zero(uint64_t difference) {
   __asm__("" : "+r"(difference));
   return difference == 0;
 }

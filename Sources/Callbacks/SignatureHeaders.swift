@@ -16,10 +16,10 @@ enum SignatureHeaders {
     return seconds
   }
 
-  /// The code of `X-Webhook-Signature`: the canonical padded base64 of 32 bytes, 44 characters.
-  static func digest(_ text: Span<UInt8>) -> Digest? {
+  /// Whether it has the form of `X-Webhook-Signature`: the canonical padded base64 of 32 bytes, 44 characters.
+  static func isDigest(_ text: Span<UInt8>) -> Bool {
     var digest = Digest(repeating: 0)
     var bytes = digest.mutableSpan
-    return Base64.standard.decode(text, into: &bytes) ? digest : nil
+    return Base64.standard.decode(text, into: &bytes)
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Shortcuts for lines that lie whole in the bytes given and have nothing odd in them: they are read in words of eight
-/// bytes. What is not like that is left, from its first byte on, to the machine that takes one byte at a time. So the
+/// Shortcuts for lines that lie whole in the bytes given and have nothing odd in them: they are read sixteen bytes
+/// at a time. What is not like that is left, from its first byte on, to the machine that takes one byte at a time. So the
 /// shortcuts find no faults, and the machine's verdict is the only one.
 extension RequestParser {
   /// Reads one of the two methods by far the most frequent, with the space behind it and the first byte of a target in
@@ -108,7 +108,7 @@ extension Span<UInt8> {
   fileprivate func endOfFieldContent(from start: Int) -> (end: Int, isPlain: Bool) {
     var index = start
     var escaped: UInt32 = 0
-    while index &+ 16 <= count {
+    while count &- index >= 16 {
       let found = SixteenBytes(self, at: index).notPlain
       let others = found & 0xFFFF
       guard others != 0 else {

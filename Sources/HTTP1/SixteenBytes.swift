@@ -57,7 +57,7 @@ extension Span<UInt8> {
   @inline(__always)
   func first(from start: Int, _ others: (SixteenBytes) -> UInt32) -> Int {
     var index = start
-    while index &+ 16 <= count {
+    while count &- index >= 16 {
       let found = others(SixteenBytes(self, at: index))
       if found != 0 { return index &+ found.trailingZeroBitCount }
       index &+= 16

@@ -45,53 +45,40 @@ package enum Base64: Sendable {
   /// - Returns: `false`, with `bytes` in no particular state, if ``decode(_:)`` would not give exactly as many.
   package func decode(_ text: Span<UInt8>, into bytes: inout MutableSpan<UInt8>) -> Bool {
     guard let end = endOfCharacters(in: text), end * 6 / 8 == bytes.count else { return false }
-    let characters = text.extracting(first: end)
-    return self == .standard
-      ? Self.decode(characters, by: Self.standardValues.span, into: &bytes)
-      : Self.decode(characters, by: Self.urlValues.span, into: &bytes)
-  }
-
-  /// Reads characters whose number is the right one for `bytes`.
-  private static func decode(
-    _ characters: Span<UInt8>, by values: Span<Int8>, into bytes: inout MutableSpan<UInt8>
-  ) -> Bool {
-    precondition(values.count == 256)
-    var left = characters
+    let values = (self == .standard ? Self.standardValues : Self.urlValues).span
+    var left = text.extracting(first: end)
     var count = 0
-    // Eight characters are six bytes, which are written as eight: the last two are written over by the next.
-    while left.count >= 8, bytes.count &- count >= 8 {
-      var group: UInt64 = 0
-      for index in 0..<8 { group = group &<< 6 | bits(left[index], values) }
-      // Of a byte that is no character all bits are set, and wherever it stood, some of them are beyond the six bytes.
-      guard group &>> 48 == 0 else { return false }
-      group &<<= 16
-      var rest = bytes._mutatingExtracting(count..<bytes.count)
-      // Stands for the checks of the eight, and the compiler makes one store of them.
-      precondition(rest.count >= 8)
-      for place in 0..<8 { rest[place] = UInt8(truncatingIfNeeded: group &>> UInt64(56 &- 8 &* place)) }
-      left = left.extracting(droppingFirst: 8)
-      count &+= 6
+    while left.count >= 4 {
+      guard let group = Self.group(of: left.extracting(first: 4), values) else { return false }
+      bytes[count] = UInt8(truncatingIfNeeded: group &>> 16)
+      bytes[count &+ 1] = UInt8(truncatingIfNeeded: group &>> 8)
+      bytes[count &+ 2] = UInt8(truncatingIfNeeded: group)
+      left = left.extracting(droppingFirst: 4)
+      count &+= 3
     }
-    // What is left is at most ten characters.
-    var pending: UInt64 = 0
-    var pendingBits = 0
-    for index in left.indices {
-      let value = bits(left[index], values)
-      guard value < 64 else { return false }
-      pending = pending &<< 6 | value
-      pendingBits &+= 6
-      guard pendingBits >= 8 else { continue }
-      pendingBits &-= 8
-      bytes[count] = UInt8(truncatingIfNeeded: pending &>> UInt64(pendingBits))
+    guard left.count > 0 else { return true }
+    guard var rest = Self.group(of: left, values) else { return false }
+    // Two characters for one byte, three for two: what is over must be nothing.
+    rest &<<= UInt32(6 &* (4 &- left.count))
+    while count < bytes.count {
+      bytes[count] = UInt8(truncatingIfNeeded: rest &>> 16)
+      rest = rest &<< 8 & 0xFF_FFFF
       count &+= 1
     }
-    // What is over behind the last byte must be nothing.
-    return pending & ((1 &<< UInt64(pendingBits)) &- 1) == 0
+    return rest == 0
   }
 
+  /// The bits of up to four characters, those of the last one lowest; `nil` if one is no character.
   @inline(__always)
-  private static func bits(_ character: UInt8, _ values: Span<Int8>) -> UInt64 {
-    UInt64(bitPattern: Int64(values[Int(character)]))
+  private static func group(of text: Span<UInt8>, _ values: Span<UInt8>) -> UInt32? {
+    var group: UInt32 = 0
+    var seen: UInt8 = 0
+    for index in text.indices {
+      let value = values[Int(text[index])]
+      seen |= value
+      group = group &<< 6 | UInt32(value)
+    }
+    return seen < 64 ? group : nil
   }
 
   /// Where the padding begins; `nil` if the length or the amount of padding is impossible.
@@ -107,13 +94,13 @@ package enum Base64: Sendable {
   private static let common = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
   private static let standardCharacters = Array((common + "+/").utf8)
   private static let urlCharacters = Array((common + "-_").utf8)
-  /// The value of every byte; -1 for those that are no characters.
   private static let standardValues = values(of: standardCharacters)
   private static let urlValues = values(of: urlCharacters)
 
-  private static func values(of characters: [UInt8]) -> [Int8] {
-    var values = [Int8](repeating: -1, count: 256)
-    for (value, character) in characters.enumerated() { values[Int(character)] = Int8(value) }
+  /// The value of every byte; 255 for those that are no characters.
+  private static func values(of characters: [UInt8]) -> [UInt8] {
+    var values = [UInt8](repeating: 255, count: 256)
+    for (value, character) in characters.enumerated() { values[Int(character)] = UInt8(value) }
     return values
   }
 }

@@ -193,7 +193,7 @@ extension Connection {
   private func flush(_ server: HTTPServer) -> Bool {
     if hasOutput {
       switch send() {
-      case .emptied: reclaimOutput(server)
+      case .emptied: if output.hasBuffer { reclaimOutput(server) }
       case .blocked: outputBlocked(server)
       case .failed: return false
       }

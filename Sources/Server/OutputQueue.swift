@@ -45,9 +45,12 @@ struct OutputQueue {
     isShared = true
   }
 
+  /// Whether `takeBuffer` has something to take.
+  var hasBuffer: Bool { bytes.capacity > 0 }
+
   /// Takes the buffer of a queue that has been sent, so that an idle connection has none.
   mutating func takeBuffer() -> [UInt8]? {
-    guard bytes.capacity > 0 else { return nil }
+    guard hasBuffer else { return nil }
     var buffer: [UInt8] = []
     swap(&buffer, &bytes)
     return buffer

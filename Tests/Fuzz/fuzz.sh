@@ -20,7 +20,7 @@ mkdir -p "$out/CLinux"
 swift=(swiftc -swift-version 6 -O -wmo -parse-as-library -enable-testing -package-name hookledger -sanitize=fuzzer
   -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
   -enable-upcoming-feature MemberImportVisibility
-  -I "$out" -I "$out/CLinux" -I Sources/COpenSSL -I "$fuzzers/Reference" -Xcc -D_GNU_SOURCE)
+  -I "$out" -I "$out/CLinux" -I Sources/COpenSSL -I Sources/CVector/include -I "$fuzzers/Reference" -Xcc -D_GNU_SOURCE)
 clang=$(command -v clang || command -v cc)
 
 # is_new OUTPUT INPUT...: whether an input is younger than the output.

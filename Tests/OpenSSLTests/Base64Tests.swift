@@ -81,6 +81,51 @@ import Testing
     }
   }
 
+  @Test func `a digest's own text is known, and no other`() {
+    for seed in UInt8.min...UInt8.max {
+      let bytes = (0..<32).map { UInt8(truncatingIfNeeded: $0 &* 37) ^ seed }
+      let text = Array(Base64.standard.text(bytes).utf8)
+      #expect(isText(text, bytes))
+      #expect(!isText(Array(Base64.url.text(bytes).utf8), bytes))
+      #expect(!isText(text.dropLast(), bytes))
+      #expect(!isText(text + [UInt8(ascii: "=")], bytes))
+    }
+    #expect(!isText([], [UInt8](repeating: 0, count: 32)))
+  }
+
+  @Test func `any other character makes it the text of another digest`() {
+    let bytes = (0..<32).map { UInt8(truncatingIfNeeded: $0 &* 41) }
+    let text = Array(Base64.standard.text(bytes).utf8)
+    for place in text.indices {
+      for byte in UInt8.min...UInt8.max where byte != text[place] {
+        var other = text
+        other[place] = byte
+        #expect(!isText(other, bytes))
+      }
+    }
+  }
+
+  @Test func `every six bits have their character at every place`() {
+    for value in UInt8(0)..<64 {
+      for place in 0..<43 {
+        // Behind the last byte there are two bits of padding, which are zero.
+        guard place < 42 || value % 4 == 0 else { continue }
+        var bytes = [UInt8](repeating: 0, count: 33)
+        let bits = UInt16(value) << UInt16(10 - place * 6 % 8)
+        bytes[place * 6 / 8] = UInt8(bits >> 8)
+        bytes[place * 6 / 8 + 1] = UInt8(bits & 0xFF)
+        let digest = Array(bytes[..<32])
+        #expect(isText(Array(Base64.standard.text(digest).utf8), digest))
+      }
+    }
+  }
+
+  private func isText(_ text: [UInt8], _ bytes: [UInt8]) -> Bool {
+    var digest = Digest(repeating: 0)
+    for index in bytes.indices { digest[index] = bytes[index] }
+    return Base64.isText(text.span, of: digest)
+  }
+
   @Test func `bits left over in the last character of a digest are refused`() {
     let text = Array(Base64.standard.text([UInt8](repeating: 0, count: 32)).utf8)
     for byte in Array("BCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8) {

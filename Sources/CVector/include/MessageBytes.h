@@ -67,9 +67,3 @@ static inline uint32_t hookledger_not_equal_but_case(uint64_t low, uint64_t high
   hookledger_bytes16 lower = bytes | ((hookledger_bytes16)(bytes - 'A' < 26) & 0x20);
   return hookledger_bits16(lower != hookledger_bytes16_of(text_low, text_high));
 }
-
-/// The word itself. The compiler does not see that, and so does not take a copy of eight bytes for eight copies of one.
-static inline uint64_t hookledger_whole_word(uint64_t word) {
-  __asm__("" : "+r"(word));
-  return word;
-}

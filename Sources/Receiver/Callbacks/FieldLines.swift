@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-private import CVector
 internal import HTTP1
 private import JSON
 internal import Server
@@ -128,15 +127,6 @@ extension MutableSpan<UInt8> {
     for index in 0..<8 { rest[index] = UInt8(truncatingIfNeeded: word &>> UInt64(8 &* index)) }
   }
 
-  /// Replaces the sixteen bytes from `offset` on.
-  @inline(__always)
-  fileprivate mutating func store(_ words: (UInt64, UInt64), at offset: Int) {
-    var rest = _mutatingExtracting(offset..<count)
-    precondition(rest.count >= 16)
-    for index in 0..<8 { rest[index] = UInt8(truncatingIfNeeded: words.0 &>> UInt64(8 &* index)) }
-    for index in 0..<8 { rest[8 &+ index] = UInt8(truncatingIfNeeded: words.1 &>> UInt64(8 &* index)) }
-  }
-
   /// Copies a range of `source` to `offset` and answers where that ends. Up to fifteen bytes behind it are changed, too.
   @inline(__always)
   fileprivate mutating func copy(_ range: Range<Int>, of source: Span<UInt8>, to offset: Int) -> Int {
@@ -144,8 +134,8 @@ extension MutableSpan<UInt8> {
     var from = range.lowerBound
     var to = offset
     // Names and values are short: a block copy would mostly find out how short.
-    while to < end, from &+ 16 <= source.count {
-      store(source.words(at: from), at: to)
+    while to < end, source.count &- from >= 16 {
+      copySixteen(of: source, from: from, to: to)
       from &+= 16
       to &+= 16
     }
@@ -156,19 +146,15 @@ extension MutableSpan<UInt8> {
     }
     return end
   }
-}
 
-extension Span<UInt8> {
-  /// The sixteen bytes from `offset` on, with the first in the lowest bits of the first word.
   @inline(__always)
-  fileprivate func words(at offset: Int) -> (UInt64, UInt64) {
-    let rest = extracting(offset..<count)
-    precondition(rest.count >= 16)
-    var words: (UInt64, UInt64) = (0, 0)
-    for index in 0..<8 {
-      words.0 |= UInt64(rest[index]) &<< UInt64(8 &* index)
-      words.1 |= UInt64(rest[8 &+ index]) &<< UInt64(8 &* index)
-    }
-    return (hookledger_whole_word(words.0), hookledger_whole_word(words.1))
+  private mutating func copySixteen(of source: Span<UInt8>, from: Int, to offset: Int) {
+    let begin = source.extracting(from..<source.count)
+    var target = _mutatingExtracting(offset..<count)
+    // Stands for the checks of the sixteen, and the compiler makes one load and one store of them.
+    precondition(begin.count >= 16 && target.count >= 16)
+    var bytes = SIMD16<UInt8>()
+    for index in 0..<16 { bytes[index] = begin[index] }
+    for index in 0..<16 { target[index] = bytes[index] }
   }
 }
