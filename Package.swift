@@ -29,7 +29,7 @@ let package = Package(
 
     // Pure: no I/O.
     .target(name: "CVector"),
-    .target(name: "JSON", swiftSettings: strict),
+    .target(name: "JSON", dependencies: ["CVector"], swiftSettings: strict),
     .target(name: "HTTP1", dependencies: ["CVector"], swiftSettings: strict),
     .target(name: "OpenSSL", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(name: "Callbacks", dependencies: ["HTTP1", "JSON", "OpenSSL"], swiftSettings: strict),
@@ -73,7 +73,7 @@ let package = Package(
     // Tests: one target each, in the same order; before them what several of them need.
     .target(name: "HTTP1Vectors", dependencies: ["HTTP1"], path: "Tests/HTTP1Vectors", swiftSettings: settings),
     .target(name: "TLSTesting", dependencies: ["COpenSSL"], path: "Tests/TLSTesting", swiftSettings: settings),
-    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
+    .testTarget(name: "JSONTests", dependencies: ["CVector", "JSON"], swiftSettings: settings),
     .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1", "HTTP1Vectors"], swiftSettings: settings),
     .testTarget(name: "OpenSSLTests", dependencies: ["COpenSSL", "OpenSSL", "TLSTesting"], swiftSettings: settings),
     .testTarget(

@@ -2,65 +2,70 @@
 
 import JSON
 
-/// What a task made, as far as a body says.
-struct ReportedResults {
-  /// See ``TaskReport/urls``.
-  var urls: [String] = []
-  /// See ``TaskReport/watermarkURLs``.
-  var watermarkURLs: [String] = []
-  /// See ``TaskReport/object``.
-  var object: String?
-  /// See ``TaskReport/hasMalformedResult``.
-  var isMalformed = false
-}
-
 /// Gathers what a task made, from all the places where a product of the provider may put it, into the parts of a report
 /// that say so. Keeps its buffers.
 struct ResultCollector: ~Copyable {
   private var tape = JSONTape(names: Field.names)
   private var text: [UInt8] = []
 
-  /// The results below `data`.
+  /// Adds the results below `data`.
   mutating func collect(
-    _ data: borrowing Fields, _ outer: borrowing JSONTape, in bytes: Span<UInt8>
-  ) -> ReportedResults {
-    var report = ReportedResults()
+    _ data: borrowing Fields, _ outer: borrowing JSONTape, in bytes: Span<UInt8>, into report: inout TaskReport
+  ) {
     if let result = data[.resultJSON] { collect(result, outer, in: bytes, into: &report) }
     report.addMembers(data, outer, in: bytes)
     if let info = data[.info] { report.addMembers(of: info, outer, in: bytes) }
     if let response = data[.response] { report.addMembers(of: response, outer, in: bytes) }
-    return report
   }
 
   /// `resultJson` is documented as JSON in a string; an object, null and an empty string have been seen as well.
   private mutating func collect(
-    _ result: JSONNode, _ outer: borrowing JSONTape, in bytes: Span<UInt8>, into report: inout ReportedResults
+    _ result: JSONNode, _ outer: borrowing JSONTape, in bytes: Span<UInt8>, into report: inout TaskReport
   ) {
+    guard let contents = outer.contents(of: result) else { return report.add(result, outer, in: bytes) }
+    if contents.isEmpty || collect(inString: bytes.extracting(contents), into: &report) { return }
     text.removeAll(keepingCapacity: true)
-    guard outer.appendString(result, in: bytes, to: &text) else { return report.add(result, outer, in: bytes) }
-    if !text.isEmpty { Self.collect(text, with: &tape, into: &report) }
+    outer.appendString(result, in: bytes, to: &text)
+    Self.collect(text, with: &tape, into: &report)
   }
 
-  private static func collect(_ text: [UInt8], with tape: inout JSONTape, into report: inout ReportedResults) {
+  /// - Returns: whether that could be done without decoding the string.
+  private mutating func collect(inString contents: Span<UInt8>, into report: inout TaskReport) -> Bool {
+    guard tape.parse(inString: contents) else { return false }
+    let members = Fields(of: tape.root, tape)
+    // Of these a part may be kept as text, which must be JSON.
+    guard members.present & (Field.object.bit | Field.data.bit) == 0 else { return false }
+    report.add(tape.root, members, tape, in: contents)
+    return true
+  }
+
+  private static func collect(_ text: [UInt8], with tape: inout JSONTape, into report: inout TaskReport) {
     do throws(JSONError) {
       try tape.parse(text.span)
       report.add(tape.root, tape, in: text.span)
     } catch {
-      report.isMalformed = true
+      report.hasMalformedResult = true
     }
   }
 }
 
-extension ReportedResults {
+extension TaskReport {
   /// Far above what any product returns, and few enough that looking for repetitions stays cheap.
   private static let maxURLs = 256
 
   fileprivate mutating func add(_ result: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) {
+    add(result, Fields(of: result, tape), tape, in: bytes)
+  }
+
+  /// - Parameter members: those of the result, if it is an object.
+  fileprivate mutating func add(
+    _ result: JSONNode, _ members: borrowing Fields, _ tape: borrowing JSONTape, in bytes: Span<UInt8>
+  ) {
     switch tape.kind(of: result) {
     case .null: break
-    case .object: addMembers(of: result, tape, in: bytes)
+    case .object: addMembers(members, tape, in: bytes)
     case .array: Self.addURLs(result, tape, in: bytes, to: &urls)
-    case .bool, .number, .string: isMalformed = true
+    case .bool, .number, .string: hasMalformedResult = true
     }
   }
 

@@ -54,17 +54,16 @@ package struct TaskReportReader: ~Copyable {
     let code = tape.integer(top[.code], in: body).flatMap { Int(exactly: $0) }
     let progress = tape.textOrNumber(data[.progress], in: body) ?? tape.textOrNumber(top[.progress], in: body)
     let percent = progress.flatMap { Progress($0).percent }
-    let found = results.collect(data, tape, in: body)
-    return TaskReport(
-      hasMalformedResult: found.isMalformed,
+    var report = TaskReport(
+      hasMalformedResult: false,
       providerTaskID: taskID,
       model: recentModel.text(data[.model], tape, in: body),
       state: state(code: code, kind: kind, in: body),
       progress: percent,
       progressText: progress,
-      urls: found.urls,
-      watermarkURLs: found.watermarkURLs,
-      object: found.object,
+      urls: [],
+      watermarkURLs: [],
+      object: nil,
       failureCode: tape.textOrNumber(data[.failCode], in: body),
       failureMessage: tape.text(data[.failMsg], in: body),
       credits: tape.textOrNumber(data[.consumeCredits], in: body)
@@ -74,6 +73,8 @@ package struct TaskReportReader: ~Copyable {
       createdMilliseconds: tape.integer(data[.createTime], in: body),
       completedMilliseconds: tape.integer(data[.completeTime], in: body),
       costTime: tape.textOrNumber(data[.costTime], in: body))
+    results.collect(data, tape, in: body, into: &report)
+    return report
   }
 
   /// The body's own word; else what Suno's kind of callback implies; else, at the end of a task, the verdict.

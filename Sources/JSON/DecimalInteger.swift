@@ -34,29 +34,34 @@ enum DecimalInteger {
     return isNegative ? Int64(negating: magnitude) : Int64(exactly: magnitude)
   }
 
-  /// What almost every integer is: up to 18 digits, and nothing else.
+  /// What almost every integer is: up to 16 digits, and nothing else.
   @inline(__always)
   private static func digits(_ text: Span<UInt8>) -> Int64? {
-    guard text.count <= 18 else { return nil }
+    guard text.count >= 8 else { return fewDigits(text) }
+    guard text.count <= 16, let low = eightDigits(Words.load(text, at: text.count &- 8) ^ Words.every(ASCII.zero))
+    else { return nil }
+    // What comes before the last eight, with zeros before it.
+    let missing = UInt64(16 &- text.count)
+    guard let high = eightDigits((Words.first(text) ^ Words.every(ASCII.zero)) << (8 &* missing)) else { return nil }
+    return high &* 100_000_000 &+ low
+  }
+
+  /// Less than eight.
+  @inline(__always)
+  private static func fewDigits(_ text: Span<UInt8>) -> Int64? {
     var value: Int64 = 0
-    var rest = text
-    while rest.count >= 8 {
-      guard let eight = eightDigits(Words.first(rest)) else { return nil }
-      value = value &* 100_000_000 &+ eight
-      rest = rest.extracting(droppingFirst: 8)
-    }
-    for i in rest.indices {
-      let digit = rest[i] &- ASCII.zero
+    for i in text.indices {
+      let digit = text[i] &- ASCII.zero
       guard digit < 10 else { return nil }
       value = value &* 10 &+ Int64(digit)
     }
     return value
   }
 
-  /// The number that the eight bytes of a word write, if all are digits: put together in pairs, then in pairs of pairs.
+  /// The number that eight digits make, each of them in a byte, if all are digits: put together in pairs, then in pairs
+  /// of pairs.
   @inline(__always)
-  private static func eightDigits(_ word: UInt64) -> Int64? {
-    let digits = word ^ Words.every(ASCII.zero)
+  private static func eightDigits(_ digits: UInt64) -> Int64? {
     guard (digits | (digits &+ Words.every(0x80 &- 10))) & Words.every(0x80) == 0 else { return nil }
     let pairs = (digits &* 10 &+ digits &>> 8) & 0x00FF_00FF_00FF_00FF
     let fours = (pairs &* 100 &+ pairs &>> 16) & 0x0000_FFFF_0000_FFFF

@@ -2,7 +2,7 @@
 
 /// Names of members that a reader wants. A tape that is given them tells each one by its number as it passes it, so that
 /// nobody needs to compare names afterwards.
-package struct JSONNames: Sendable {
+package final class JSONNames: Sendable {
   /// A name of up to 24 bytes in words of eight, and its number.
   struct Entry: BitwiseCopyable {
     /// The first eight bytes; of a shorter name all, above zeros: see ``JSONNames/head(_:count:)``.
@@ -21,6 +21,15 @@ package struct JSONNames: Sendable {
   /// Every name in a place of its own, which its head and the multiplier tell; empty if no name is wanted.
   let table: [Entry]
   let multiplier: UInt64
+  /// Whether no name is wanted.
+  let isEmpty: Bool
+  /// By their numbers, as they are nearly always written. The first stands for none.
+  let written: [WrittenName]
+  /// The same in a text that stands in a string.
+  let writtenEscaped: [WrittenName]
+
+  /// No name is wanted.
+  package static let none = JSONNames([])
 
   /// Names of 1 to 24 bytes, at most 63, of which no two begin with the same eight bytes. The first has the number 1.
   package init(_ names: [String]) {
@@ -36,14 +45,19 @@ package struct JSONNames: Sendable {
     for entry in entries { table[Self.place(of: entry.head, multiplier)] = entry }
     self.table = table
     self.multiplier = multiplier
+    isEmpty = names.isEmpty
+    written = [WrittenName()] + names.map { WrittenName($0, quotation: [ASCII.quote]) }
+    writtenEscaped = [WrittenName()] + names.map { WrittenName($0, quotation: [ASCII.backslash, ASCII.quote]) }
   }
 
   /// The number of the name in the first `count` bytes, which is written without escapes; 0 if it is not wanted.
   @inline(__always)
   static func number(_ bytes: Span<UInt8>, count: Int, in table: Span<Entry>, _ multiplier: UInt64) -> UInt8 {
-    guard 1...24 ~= count, table.count > 0 else { return 0 }
+    guard 1...24 ~= count else { return 0 }
     let head = head(bytes, count: count)
-    let entry = table[place(of: head, multiplier)]
+    let place = place(of: head, multiplier)
+    guard place < table.count else { return 0 }
+    let entry = table[place]
     guard entry.head == head, entry.count == count else { return 0 }
     if count > 8 {
       guard entry.last == Words.load(bytes, at: count &- 8) else { return 0 }

@@ -5,8 +5,9 @@ extension JSONTape {
   /// The integer that a number stands for, exactly: `12`, `12.0`, `1.2e1` and `120e-1` are all 12. `nil` if the value
   /// is no number, has a fraction, or does not fit; never rounded.
   package func int64(_ node: JSONNode, in bytes: Span<UInt8>) -> Int64? {
-    guard kind(of: node) == .number else { return nil }
-    return DecimalInteger.int64(bytes.extracting(range(of: node)))
+    let token = tokens[node.index]
+    guard token.kind == .number else { return nil }
+    return DecimalInteger.int64(bytes.extracting(Int(token.start)..<Int(token.end)))
   }
 
   /// The number as it is written; `nil` if the value is no number.

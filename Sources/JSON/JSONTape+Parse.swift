@@ -5,15 +5,44 @@ extension JSONTape {
   ///
   /// - Throws: the first fault. The tape is empty then.
   package mutating func parse(_ bytes: Span<UInt8>, limits: JSONLimits = .standard) throws(JSONError) {
+    try parse(bytes, limits: limits, PlainQuotation.self)
+  }
+
+  /// Reads the JSON text that a JSON string holds where it stands, without decoding the string first. That can be done
+  /// if it has no backslashes but before its quotation marks.
+  ///
+  /// Afterwards the tape tells of strings what it would tell of the decoded text; only the range of a container is that
+  /// of bytes which are not JSON.
+  ///
+  /// - Parameter contents: what stands between the quotation marks of a string on another tape.
+  /// - Returns: whether the tape is filled. If not, the string has to be decoded, and may be JSON or not.
+  package mutating func parse(inString contents: Span<UInt8>, limits: JSONLimits = .standard) -> Bool {
+    do throws(JSONError) {
+      try parse(contents, limits: limits, EscapedQuotation.self)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  @inline(__always)
+  private mutating func parse<Quotes: Quotation>(
+    _ bytes: Span<UInt8>, limits: JSONLimits, _: Quotes.Type
+  ) throws(JSONError) {
     tokens.removeAll(keepingCapacity: true)
     guard bytes.count <= limits.maxBytes else { throw JSONError(offset: limits.maxBytes, reason: .tooLarge) }
     let depth = min(limits.maxDepth, bytes.count)
     let names = names
+    // Taken out, for it is written to while the tokens are.
+    var following: [UInt8] = []
+    swap(&following, &self.following)
+    defer { swap(&following, &self.following) }
     // Between two tokens stands a comma, a colon, or a bracket that was opened: no text has more tokens than that.
     do throws(JSONError) {
       try tokens.append(addingCapacity: bytes.count / 2 + depth + 2) { (output) throws(JSONError) in
-        var writer = TapeWriter(maxDepth: limits.maxDepth, multiplier: names.multiplier)
-        try writer.write(bytes, names.table.span, to: &output)
+        var writer = TapeWriter<Quotes>(bytes, maxDepth: limits.maxDepth)
+        var following = following.mutableSpan
+        try writer.write(bytes, names, &following, to: &output)
       }
     } catch {
       tokens.removeAll(keepingCapacity: true)
@@ -22,176 +51,139 @@ extension JSONTape {
   }
 }
 
-/// The pass over the text, from value to value, with the containers that are open as its stack. What is not read yet is
-/// a span that becomes shorter: a byte at its front takes one comparison to reach, and a word of eight no more.
-private struct TapeWriter {
+/// The pass over the text, from value to value, with the containers that are open as its stack.
+private struct TapeWriter<Quotes: Quotation> {
   typealias Token = JSONTape.Token
   typealias Output = OutputSpan<JSONTape.Token>
-  typealias Names = Span<JSONNames.Entry>
 
   private let maxDepth: Int
-  private let multiplier: UInt64
+  private var order = NameOrder()
+  /// What of the text is behind us.
+  private var offset: UInt32 = 0
+  private var blocks: StringBlocks
   private var depth = 0
   /// The innermost container that is open. Its token holds its parent's index until it is closed, and so on outwards:
   /// the tape itself is the stack.
   private var innermost: UInt32 = 0
-  private var innermostIsObject = false
+  /// What ends it; 0 if no container is open.
+  private var closingBracket: UInt8 = 0
 
-  init(maxDepth: Int, multiplier: UInt64) {
+  init(_ text: Span<UInt8>, maxDepth: Int) {
+    blocks = StringBlocks(text)
     self.maxDepth = maxDepth
-    self.multiplier = multiplier
   }
 
-  mutating func write(_ text: Span<UInt8>, _ names: Names, to tokens: inout Output) throws(JSONError) {
-    var rest = text
+  mutating func write(
+    _ text: Span<UInt8>, _ names: JSONNames, _ following: inout MutableSpan<UInt8>, to tokens: inout Output
+  ) throws(JSONError) {
+    let all = Quotes.written(names)
+    let written = all.span
     value: while true {
-      if innermostIsObject { try writeName(&rest, of: text, names, to: &tokens) }
-      let byte = try Self.nextByte(&rest, of: text, isFirst: tokens.isEmpty)
-      if byte == ASCII.openBrace || byte == ASCII.openBracket {
-        try push(byte == ASCII.openBrace ? .object : .array, at: text.count &- rest.count, onto: &tokens)
-        rest = rest.extracting(droppingFirst: 1)
-        guard try Self.nextByte(&rest, of: text) == closingBracket else { continue value }
-        rest = rest.extracting(droppingFirst: 1)
-        pop(at: text.count &- rest.count, from: &tokens)
-      } else if byte == ASCII.quote {
-        try Self.writeString(&rest, of: text, to: &tokens)
+      if closingBracket == ASCII.closeBrace { try writeName(text, names, written, &following, to: &tokens) }
+      let byte = try nextByte(text)
+      if byte == Quotes.firstByte {
+        let start = offset &+ Quotes.width
+        let string = try Quotes.string(text, from: start, &blocks)
+        offset = string.end
+        let end = offset &+ 1 &- Quotes.width
+        Self.write(.string, from: start &- 1, to: end, flag: string.hasEscapes, to: &tokens)
+      } else if byte == ASCII.openBrace || byte == ASCII.openBracket {
+        try push(byte == ASCII.openBrace ? .object : .array, onto: &tokens)
+        offset &+= 1
+        guard try nextByte(text) == closingBracket else { continue value }
+        offset &+= 1
+        pop(from: &tokens)
       } else {
-        rest = rest.extracting(droppingFirst: try Self.writeScalar(rest, of: text, to: &tokens))
+        let scalar = try Scan.scalar(text.extracting(droppingFirst: Int(offset)), of: text)
+        let end = offset &+ UInt32(truncatingIfNeeded: scalar.count)
+        Self.write(scalar.kind, from: offset, to: end, flag: scalar.isTrue, to: &tokens)
+        offset = end
       }
-      while depth > 0 {
-        let byte = try Self.nextByte(&rest, of: text)
-        guard byte == ASCII.comma || byte == closingBracket else { throw Self.unexpectedByte(rest, of: text) }
-        rest = rest.extracting(droppingFirst: 1)
+      // Nearly always there is another value, directly behind a comma.
+      if closingBracket != 0, Int(offset) < text.count, text[Int(offset)] == ASCII.comma {
+        offset &+= 1
+        continue value
+      }
+      while closingBracket != 0 {
+        let byte = try nextByte(text)
+        guard byte == ASCII.comma || byte == closingBracket else { throw Scan.unexpectedByte(text, at: Int(offset)) }
+        offset &+= 1
         if byte == ASCII.comma { continue value }
-        pop(at: text.count &- rest.count, from: &tokens)
+        pop(from: &tokens)
       }
       break
     }
-    Scan.skipWhiteSpace(&rest)
-    guard rest.isEmpty else { throw JSONError(offset: text.count &- rest.count, reason: .trailingBytes) }
+    offset = Scan.whiteSpace(text, from: offset)
+    guard Int(offset) == text.count else { throw JSONError(offset: Int(offset), reason: .trailingBytes) }
   }
 
-  /// The byte at the front, behind white space.
+  /// The byte that is next, behind white space.
   @inline(__always)
-  private static func nextByte(
-    _ rest: inout Span<UInt8>, of text: Span<UInt8>, isFirst: Bool = false
-  ) throws(JSONError) -> UInt8 {
-    Scan.skipWhiteSpace(&rest)
-    guard rest.count > 0 else {
-      throw JSONError(offset: text.count, reason: isFirst ? .emptyText : .unexpectedEnd)
-    }
-    return rest[0]
+  private mutating func nextByte(_ text: Span<UInt8>) throws(JSONError) -> UInt8 {
+    // Most bytes that are asked about are no white space, and one comparison tells.
+    if Int(offset) < text.count, text[Int(offset)] > ASCII.space { return text[Int(offset)] }
+    offset = Scan.whiteSpace(text, from: offset)
+    guard Int(offset) < text.count else { throw Scan.end(of: text) }
+    return text[Int(offset)]
   }
 
   // MARK: - Containers
 
-  private var closingBracket: UInt8 { innermostIsObject ? ASCII.closeBrace : ASCII.closeBracket }
-
   @inline(__always)
-  private mutating func push(_ kind: JSONKind, at offset: Int, onto tokens: inout Output) throws(JSONError) {
-    guard depth < maxDepth else { throw JSONError(offset: offset, reason: .tooDeep) }
+  private mutating func push(_ kind: JSONKind, onto tokens: inout Output) throws(JSONError) {
+    guard depth < maxDepth else { throw JSONError(offset: Int(offset), reason: .tooDeep) }
     let index = UInt32(truncatingIfNeeded: tokens.count)
     tokens.append(Token(kind, from: offset, to: offset, next: innermost))
     depth &+= 1
     innermost = index
-    innermostIsObject = kind == .object
+    closingBracket = Self.closingBracket(of: kind)
   }
 
-  /// - Parameter end: the offset behind the bracket.
+  /// The innermost container ends here.
   @inline(__always)
-  private mutating func pop(at end: Int, from tokens: inout Output) {
+  private mutating func pop(from tokens: inout Output) {
     let index = Int(innermost)
     depth &-= 1
     let count = UInt32(truncatingIfNeeded: tokens.count)
     innermost = tokens[index].next
-    tokens[index].end = UInt32(truncatingIfNeeded: end)
+    tokens[index].end = offset
     tokens[index].next = count
-    innermostIsObject = depth > 0 && tokens[Int(innermost)].kind == .object
+    closingBracket = depth > 0 ? Self.closingBracket(of: tokens[Int(innermost)].kind) : 0
+  }
+
+  private static func closingBracket(of kind: JSONKind) -> UInt8 {
+    kind == .object ? ASCII.closeBrace : ASCII.closeBracket
   }
 
   // MARK: - Tokens
 
   /// A member's name with the colon behind it, both behind white space.
   @inline(__always)
-  private func writeName(
-    _ rest: inout Span<UInt8>, of text: Span<UInt8>, _ names: Names, to tokens: inout Output
+  private mutating func writeName(
+    _ text: Span<UInt8>, _ names: JSONNames, _ written: Span<WrittenName>,
+    _ following: inout MutableSpan<UInt8>, to tokens: inout Output
   ) throws(JSONError) {
-    guard try Self.nextByte(&rest, of: text) == ASCII.quote else { throw Self.unexpectedByte(rest, of: text) }
-    let start = text.count &- rest.count
-    rest = rest.extracting(droppingFirst: 1)
-    let contents = rest
-    let hasEscapes = try Scan.string(&rest, of: text)
-    let count = contents.count &- rest.count &- 1
-    let number =
-      hasEscapes
-      ? decodedNumber(contents.extracting(first: count), names)
-      : JSONNames.number(contents, count: count, in: names, multiplier)
-    Self.write(.string, from: start, to: text.count &- rest.count, flag: hasEscapes, number: number, to: &tokens)
-    guard try Self.nextByte(&rest, of: text) == ASCII.colon else { throw Self.unexpectedByte(rest, of: text) }
-    rest = rest.extracting(droppingFirst: 1)
-  }
-
-  @inline(never)
-  private func decodedNumber(_ contents: Span<UInt8>, _ names: Names) -> UInt8 {
-    guard !names.isEmpty else { return 0 }
-    var name: [UInt8] = []
-    Unescape.append(contents, to: &name)
-    return JSONNames.number(name.span, count: name.count, in: names, multiplier)
-  }
-
-  @inline(__always)
-  private static func writeString(
-    _ rest: inout Span<UInt8>, of text: Span<UInt8>, to tokens: inout Output
-  ) throws(JSONError) {
-    let start = text.count &- rest.count
-    rest = rest.extracting(droppingFirst: 1)
-    let hasEscapes = try Scan.string(&rest, of: text)
-    write(.string, from: start, to: text.count &- rest.count, flag: hasEscapes, to: &tokens)
-  }
-
-  /// A number, `true`, `false` or `null`. Not part of the loop, which so has registers enough for the strings.
-  ///
-  /// - Returns: its length.
-  @inline(never)
-  private static func writeScalar(
-    _ rest: Span<UInt8>, of text: Span<UInt8>, to tokens: inout Output
-  ) throws(JSONError) -> Int {
-    let start = text.count &- rest.count
-    let count: Int
-    switch rest[0] {
-    case ASCII.zero...ASCII.nine, ASCII.minus:
-      count = try Scan.number(rest, of: text)
-      write(.number, from: start, to: start &+ count, to: &tokens)
-    case UInt8(ascii: "n"):
-      count = try Scan.literal(rest, of: text, ASCII.null)
-      write(.null, from: start, to: start &+ count, to: &tokens)
-    case UInt8(ascii: "t"):
-      count = try Scan.literal(rest, of: text, ASCII.true)
-      write(.bool, from: start, to: start &+ count, flag: true, to: &tokens)
-    case UInt8(ascii: "f"):
-      count = try Scan.literal(rest, of: text, ASCII.false)
-      write(.bool, from: start, to: start &+ count, flag: false, to: &tokens)
-    default:
-      throw unexpectedByte(rest, of: text)
+    let expected = order.expected(following)
+    if Int(expected) < written.count, written[Int(expected)].begins(text.extracting(droppingFirst: Int(offset))) {
+      let start = offset &+ Quotes.width &- 1
+      offset &+= written[Int(expected)].count
+      Self.write(.string, from: start, to: offset &- Quotes.width, number: expected, to: &tokens)
+      order.pass(expected, &following)
+    } else {
+      let name = try Scan.name(text, from: offset, names, Quotes.self, &blocks)
+      Self.write(
+        .string, from: name.start, to: name.end, flag: name.hasEscapes, number: name.number, to: &tokens)
+      offset = name.next
+      order.pass(name.number, &following)
     }
-    return count
   }
 
   /// Anything but a container: the next token is the one behind it.
   @inline(__always)
   private static func write(
-    _ kind: JSONKind, from start: Int, to end: Int, flag: Bool = false, number: UInt8 = 0, to tokens: inout Output
+    _ kind: JSONKind, from start: UInt32, to end: UInt32, flag: Bool = false, number: UInt8 = 0, to tokens: inout Output
   ) {
     let next = UInt32(truncatingIfNeeded: tokens.count &+ 1)
     tokens.append(Token(kind, from: start, to: end, next: next, flag: flag, number: number))
-  }
-
-  // MARK: - Faults
-
-  /// The first byte of `rest` does not belong there.
-  private static func unexpectedByte(_ rest: Span<UInt8>, of text: Span<UInt8>) -> JSONError {
-    let offset = text.count &- rest.count
-    let startsWithMark = offset == 0 && text.count >= 3 && text[0] == 0xEF && text[1] == 0xBB && text[2] == 0xBF
-    return JSONError(offset: offset, reason: startsWithMark ? .byteOrderMark : .unexpectedByte)
   }
 }

@@ -12,16 +12,20 @@ extension JSONTape {
 
   /// The string, decoded; `nil` if the value is no string.
   package func string(_ node: JSONNode, in bytes: Span<UInt8>) -> String? {
-    guard let range = contents(of: node) else { return nil }
-    if hasEscapes(node) {
-      var decoded: [UInt8] = []
-      Unescape.append(bytes.extracting(range), to: &decoded)
-      return String(decoding: decoded, as: UTF8.self)
-    }
-    guard let utf8 = try? UTF8Span(validating: bytes.extracting(range)) else {
+    let token = tokens[node.index]
+    guard token.kind == .string else { return nil }
+    let contents = bytes.extracting(Int(token.start) + 1..<Int(token.end) - 1)
+    if token.flag { return Self.decoded(contents) }
+    guard let utf8 = try? UTF8Span(validating: contents) else {
       preconditionFailure("not the bytes that were parsed")
     }
     return String(copying: utf8)
+  }
+
+  private static func decoded(_ contents: Span<UInt8>) -> String {
+    var decoded: [UInt8] = []
+    Unescape.append(contents, to: &decoded)
+    return String(decoding: decoded, as: UTF8.self)
   }
 
   /// Whether the value is a string that stands for exactly the characters of `text`, however it is written.

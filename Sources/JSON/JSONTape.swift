@@ -35,29 +35,38 @@ package struct JSONTape: ~Copyable {
     var end: UInt32
     /// Index behind the last token that belongs to this one. While a container is open: the index of its parent.
     var next: UInt32
-    let kind: JSONKind
-    /// Of a string: it has escapes. Of a bool: its value.
-    let flag: Bool
-    /// Of a member's name: its number among those that are wanted; 0 for any other.
-    let number: UInt8
+    /// Kind, flag and number, which are so written in one piece.
+    private let bits: UInt32
 
     @inline(__always)
-    init(_ kind: JSONKind, from start: Int, to end: Int, next: UInt32, flag: Bool = false, number: UInt8 = 0) {
-      self.start = UInt32(truncatingIfNeeded: start)
-      self.end = UInt32(truncatingIfNeeded: end)
+    init(_ kind: JSONKind, from start: UInt32, to end: UInt32, next: UInt32, flag: Bool = false, number: UInt8 = 0) {
+      self.start = start
+      self.end = end
       self.next = next
-      self.kind = kind
-      self.flag = flag
-      self.number = number
+      bits = UInt32(kind.rawValue) | (flag ? 1 << 8 : 0) | UInt32(number) &<< 16
     }
+
+    @inline(__always)
+    var kind: JSONKind { JSONKind(rawValue: UInt8(truncatingIfNeeded: bits)) ?? .null }
+
+    /// Of a string: it has escapes. Of a bool: its value.
+    @inline(__always)
+    var flag: Bool { bits & 1 << 8 != 0 }
+
+    /// Of a member's name: its number among those that are wanted; 0 for any other.
+    @inline(__always)
+    var number: UInt8 { UInt8(truncatingIfNeeded: bits &>> 16) }
   }
 
   let names: JSONNames
+  /// See ``NameOrder``.
+  var following: [UInt8]
   var tokens: [Token] = []
 
   /// An empty tape, to be filled by `parse`, that tells members with these names by their numbers.
-  package init(names: JSONNames = JSONNames([])) {
+  package init(names: JSONNames = .none) {
     self.names = names
+    following = names.isEmpty ? [] : [UInt8](repeating: 0, count: names.written.count)
   }
 
   /// The outermost value of the text parsed last. Asking about it after a failed parse, or before the first, traps.

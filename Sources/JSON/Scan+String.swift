@@ -1,44 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Scan {
-  /// A string (RFC 8259 section 7) whose opening quotation mark the caller has passed.
+  /// How a string is written.
+  struct WrittenString {
+    /// The offset behind its closing quotation mark.
+    let end: UInt32
+    let hasEscapes: Bool
+  }
+
+  /// A string (RFC 8259 section 7) whose opening quotation mark stands before `start`.
   ///
-  /// - Returns: whether it has escapes.
+  /// - Parameter blocks: what has been seen of the text.
   @inline(__always)
-  static func string(_ rest: inout Span<UInt8>, of text: Span<UInt8>) throws(JSONError) -> Bool {
-    var hasEscapes = false
+  static func string(
+    _ text: Span<UInt8>, from start: UInt32, _ blocks: inout StringBlocks
+  ) throws(JSONError) -> WrittenString {
+    // Most strings are plain, and the first mark is their end.
+    let mark = mark(text, from: start, &blocks)
+    if Int(mark) < text.count, text[Int(mark)] == ASCII.quote {
+      return WrittenString(end: mark &+ 1, hasEscapes: false)
+    }
+    return try string(text, fromMark: mark, &blocks)
+  }
+
+  /// The offset of the first byte from `start` on that has a mark; the end of the text has one.
+  @inline(__always)
+  static func mark(_ text: Span<UInt8>, from start: UInt32, _ blocks: inout StringBlocks) -> UInt32 {
+    var offset = start
     while true {
-      words: while rest.count >= 8 {
-        let word = Words.first(rest)
-        var found = special(word)
-        while found != 0 {
-          let place = found.trailingZeroBitCount &>> 3
-          let here = word &>> UInt64(8 &* place)
-          if here & 0xFF == UInt64(ASCII.quote) {
-            rest = rest.extracting(droppingFirst: place &+ 1)
-            return hasEscapes
-          }
-          guard here & 0xFFFF == escapedQuote else {
-            // It is looked at again when it stands in front, for what belongs to it may be in the next word.
-            guard place > 0 else { break words }
-            rest = rest.extracting(droppingFirst: place)
-            continue words
-          }
-          hasEscapes = true
-          found &= (.max &<< UInt64(8 &* place)) &<< 16
-        }
-        rest = rest.extracting(droppingFirst: 8)
-      }
-      let start = text.count &- rest.count
-      let step = try step(text, from: start)
-      rest = rest.extracting(droppingFirst: step.end &- start)
-      if step.isEscape { hasEscapes = true }
-      if step.isEnd { return hasEscapes }
+      let marks = blocks.marks(from: offset, in: text).all
+      if marks != 0 { return offset &+ UInt32(truncatingIfNeeded: marks.trailingZeroBitCount) }
+      offset = blocks.end
     }
   }
 
-  /// By far the most frequent escape: JSON text in a JSON string.
-  private static let escapedQuote = UInt64(ASCII.backslash) | UInt64(ASCII.quote) &<< 8
+  /// The rest of a string, from the first mark on that is not its end.
+  @inline(never)
+  private static func string(
+    _ text: Span<UInt8>, fromMark mark: UInt32, _ blocks: inout StringBlocks
+  ) throws(JSONError) -> WrittenString {
+    var offset = mark
+    var hasEscapes = false
+    while true {
+      let (marks, stops) = blocks.marks(from: offset, in: text)
+      // A mark before the first stop is an escape's.
+      if marks & (0 &- marks) & ~stops != 0 { hasEscapes = true }
+      guard stops != 0 else {
+        offset = blocks.end
+        continue
+      }
+      offset &+= UInt32(truncatingIfNeeded: stops.trailingZeroBitCount)
+      if Int(offset) < text.count, text[Int(offset)] == ASCII.quote {
+        return WrittenString(end: offset &+ 1, hasEscapes: hasEscapes)
+      }
+      let step = try step(text, from: Int(offset))
+      offset = UInt32(truncatingIfNeeded: step.end)
+      if step.isEscape { hasEscapes = true }
+      if step.isEnd { return WrittenString(end: offset, hasEscapes: hasEscapes) }
+    }
+  }
 
   /// What stands in a string from `start` on, byte by byte: characters by themselves, and then the closing quotation
   /// mark, or one escape, or a run of other characters.

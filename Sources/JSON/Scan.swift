@@ -4,11 +4,31 @@
 /// in one word, which is right for nearly every token; what is rare, the end of the text, and every fault are for the
 /// scanners that go byte by byte.
 enum Scan {
-  @inline(__always)
-  static func skipWhiteSpace(_ rest: inout Span<UInt8>) {
-    // Most bytes that are asked about are none, and one comparison tells.
-    guard rest.count > 0, rest[0] <= ASCII.space else { return }
-    while rest.count > 0, ASCII.isWhiteSpace(rest[0]) { rest = rest.extracting(droppingFirst: 1) }
+  /// The offset of the first byte from `start` on that is no white space; the end of the text without one.
+  @inline(never)
+  static func whiteSpace(_ text: Span<UInt8>, from start: UInt32) -> UInt32 {
+    var i = start
+    while Int(i) < text.count, ASCII.isWhiteSpace(text[Int(i)]) { i &+= 1 }
+    return i
+  }
+
+  /// A number, `true`, `false` or `null`.
+  struct Scalar {
+    let kind: JSONKind
+    var isTrue = false
+    let count: Int
+  }
+
+  /// The scalar at the front of `rest`, which is not empty and the end of `text`.
+  @inline(never)
+  static func scalar(_ rest: Span<UInt8>, of text: Span<UInt8>) throws(JSONError) -> Scalar {
+    switch rest[0] {
+    case ASCII.zero...ASCII.nine, ASCII.minus: Scalar(kind: .number, count: try number(rest, of: text))
+    case UInt8(ascii: "n"): Scalar(kind: .null, count: try literal(rest, of: text, ASCII.null))
+    case UInt8(ascii: "t"): Scalar(kind: .bool, isTrue: true, count: try literal(rest, of: text, ASCII.true))
+    case UInt8(ascii: "f"): Scalar(kind: .bool, count: try literal(rest, of: text, ASCII.false))
+    default: throw unexpectedByte(text, at: text.count &- rest.count)
+    }
   }
 
   /// `true`, `false` or `null`: four or five bytes whose first one the caller has seen. Returns their number.
@@ -93,5 +113,17 @@ enum Scan {
 
   private static func fault(_ bytes: Span<UInt8>, at offset: Int) -> JSONError {
     JSONError(offset: offset, reason: offset < bytes.count ? .invalidNumber : .unexpectedEnd)
+  }
+
+  /// The byte does not belong there.
+  static func unexpectedByte(_ text: Span<UInt8>, at offset: Int) -> JSONError {
+    let startsWithMark = offset == 0 && text.count >= 3 && text[0] == 0xEF && text[1] == 0xBB && text[2] == 0xBF
+    return JSONError(offset: offset, reason: startsWithMark ? .byteOrderMark : .unexpectedByte)
+  }
+
+  /// There should be more of the text.
+  static func end(of text: Span<UInt8>) -> JSONError {
+    let isEmpty = Int(whiteSpace(text, from: 0)) == text.count
+    return JSONError(offset: text.count, reason: isEmpty ? .emptyText : .unexpectedEnd)
   }
 }

@@ -52,4 +52,36 @@ import Testing
     #expect(try read(#"{"b":1,"":2}"#, names: []).found == [:])
     for text in ["7", "\"b\"", "[\"b\",1]", "null", "{}"] { #expect(try read(text).found == [:]) }
   }
+
+  /// What is expected to come next may only ever save time.
+  @Test func `a tape that has read other texts tells the same as a new one`() throws {
+    var random = SplitMix64(state: 3)
+    let names = ["a", "ab", "resultJson", "resultWaterMarkUrls", "state", "a name of 24 bytes......"].shuffled(
+      using: &random)
+    let written =
+      names.flatMap { ["\"\($0)\":", "\"\($0)\" :", " \"\($0)\":", "\"\($0)x\":", "\"\\u0061\($0.dropFirst())\":"] }
+      + ["\"\":", "\"other\":", "\"state\\\"\":", "\"state\";", "\"state:"]
+    var used = JSONTape(names: JSONNames(names))
+    for _ in 0..<3000 {
+      let members = (0..<Int.random(in: 0..<5, using: &random)).map { _ in
+        (written.randomElement(using: &random) ?? "")
+          + (["1", "{}", "\"x\"", "{\"a\":2}"].randomElement(using: &random) ?? "")
+      }
+      var bytes = Array("{\(members.joined(separator: ","))}".utf8)
+      if Bool.random(using: &random) { bytes.removeLast(Int.random(in: 1...bytes.count, using: &random)) }
+      var new = JSONTape(names: JSONNames(names))
+      let (told, expected) = (tokens(of: bytes, &used), tokens(of: bytes, &new))
+      #expect(told == expected, "\(String(decoding: bytes, as: UTF8.self))")
+    }
+  }
+
+  /// All that the tape tells, or the fault.
+  private func tokens(of bytes: [UInt8], _ tape: inout JSONTape) -> [String] {
+    do throws(JSONError) {
+      try tape.parse(bytes.span)
+      return tape.tokens.map { "\($0)" }
+    } catch {
+      return [error.description]
+    }
+  }
 }

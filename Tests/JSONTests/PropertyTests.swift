@@ -114,7 +114,7 @@ import Testing
 }
 
 /// Sebastiano Vigna's generator: the same numbers on every run, so that a failure can be seen again.
-private struct SplitMix64: RandomNumberGenerator {
+struct SplitMix64: RandomNumberGenerator {
   var state: UInt64
 
   mutating func next() -> UInt64 {

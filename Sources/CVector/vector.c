@@ -2,3 +2,4 @@
 
 // A target needs a file to compile, and the headers are seen to stand for themselves.
 #include "MessageBytes.h"
+#include "StringMarks.h"
