@@ -57,7 +57,6 @@ __attribute__((target("sse4.2"))) static uint32_t by_instruction(uint32_t crc, c
   if (n >= 3 * STRETCH) pthread_once(&carry_once, fill_carry_table);
   while (n >= 3 * STRETCH) {
     uint64_t first = crc, second = 0, third = 0;
-#pragma clang loop unroll_count(4)
     for (size_t place = 0; place < STRETCH; place += 8) {
       uint64_t words[3];
       memcpy(&words[0], p + place, 8);

@@ -174,12 +174,12 @@ struct JSONWriter: ~Copyable {
     makeRoom(24)
     let (upper, low) = value.quotientAndRemainder(dividingBy: 100_000_000)
     guard upper > 0 else { return write(significantDigits: low) }
-    let (high, middle) = upper.quotientAndRemainder(dividingBy: 100_000_000)
-    if high > 0 {
+    if upper < 100_000_000 {
+      write(significantDigits: upper)
+    } else {
+      let (high, middle) = upper.quotientAndRemainder(dividingBy: 100_000_000)
       write(significantDigits: high)
       write(word: decimalDigits(middle), count: 8)
-    } else {
-      write(significantDigits: middle)
     }
     write(word: decimalDigits(low), count: 8)
   }
@@ -234,9 +234,17 @@ struct JSONWriter: ~Copyable {
   /// The name of a member: of our own choice, so that nothing in it needs an escape.
   @inline(__always)
   mutating func append(name: StaticString) {
-    if isAtStart { append(literal: "\"") } else { append(literal: ",\"") }
-    append(literal: name)
-    append(literal: "\":")
+    let count = name.utf8CodeUnitCount
+    makeRoom(count + 4)
+    if !isAtStart {
+      unsafe place[0] = UInt8(ascii: ",")
+      unsafe place += 1
+    }
+    unsafe place[0] = UInt8(ascii: "\"")
+    unsafe (place + 1).update(from: name.utf8Start, count: count)
+    unsafe place[count + 1] = UInt8(ascii: "\"")
+    unsafe place[count + 2] = UInt8(ascii: ":")
+    unsafe place += count + 3
   }
 }
 
