@@ -60,18 +60,21 @@ struct FieldLines {
     return isOneOfMasked(name, in: bytes)
   }
 
+  @inline(never)
   private static func isOneOfMasked(_ name: Range<Int>, in bytes: Span<UInt8>) -> Bool {
     masked.contains { bytes.matches(name, ignoringCase: $0.span) }
   }
 
   // MARK: - Plain fields
 
-  /// Writes fields that need no escapes and no mask. `false`, and nothing to be read, when there are others.
+  /// Writes fields that need no escapes and no mask. `false`, and nothing to be read, when there are others, or when
+  /// the bytes end with the head.
   private mutating func writePlain(_ request: borrowing Request) -> Bool {
     let fields = request.head.fieldCount
     guard fields > 0, request.head.hasPlainValues else { return false }
     // A field has eight bytes here beside its name and its value, and three in the head at least.
     let lines = request.head.fieldName(0).lowerBound..<request.head.fieldValue(fields &- 1).upperBound
+    guard request.bytes.count &- lines.upperBound >= Self.slack else { return false }
     let most = lines.count &+ 5 &* fields &+ 4 &+ Self.slack
     if buffer.count < most { buffer = [UInt8](repeating: 0, count: 2 &* most) }
     var text = buffer.mutableSpan
@@ -101,8 +104,9 @@ struct FieldLines {
     return end &+ 3
   }
 
-  /// Bytes behind the text that may be written over, because words are stored whole.
-  fileprivate static let slack = 16
+  /// Bytes behind the fields that may be read, and behind the text that may be written over, because sixteen are copied
+  /// at a time.
+  private static var slack: Int { 16 }
 
   /// As words, with the first byte in the lowest bits.
   private enum Punctuation {
@@ -127,22 +131,18 @@ extension MutableSpan<UInt8> {
     for index in 0..<8 { rest[index] = UInt8(truncatingIfNeeded: word &>> UInt64(8 &* index)) }
   }
 
-  /// Copies a range of `source` to `offset` and answers where that ends. Up to fifteen bytes behind it are changed, too.
+  /// Copies a range of `source`, behind which there are fifteen more bytes, to `offset` and answers where that ends. Up to
+  /// fifteen bytes behind it are changed, too.
   @inline(__always)
   fileprivate mutating func copy(_ range: Range<Int>, of source: Span<UInt8>, to offset: Int) -> Int {
     let end = offset &+ range.count
     var from = range.lowerBound
     var to = offset
     // Names and values are short: a block copy would mostly find out how short.
-    while to < end, source.count &- from >= 16 {
+    while to < end {
       copySixteen(of: source, from: from, to: to)
       from &+= 16
       to &+= 16
-    }
-    while to < end {
-      self[to] = source[from]
-      from &+= 1
-      to &+= 1
     }
     return end
   }
