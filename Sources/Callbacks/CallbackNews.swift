@@ -11,7 +11,7 @@ package final class CallbackNews: Sendable {
   package let submission: TaskID?
   /// ``Trust/signed``, or ``Trust/hint`` for an unsigned body on a per-task address.
   package let trust: Trust
-  /// SipHash of the body under a key of this data folder: equal for repeated deliveries, and for nothing that somebody
+  /// `MessageHash` of the body under a key of this data folder: equal for repeated deliveries, and for nothing that somebody
   /// without the key could make up.
   package let digest: UInt64
   /// When the provider says it signed, in seconds since 1970; `nil` without a signature.

@@ -27,7 +27,7 @@ package struct Verifier: ~Copyable {
 
   private let keys: [HMACKey]
   private let tokenKey: HMACKey
-  private let bodyHash: SipHash
+  private let bodyHash: MessageHash
   private let allowUnsigned: Bool
   /// In milliseconds.
   private let tolerance: Int64
@@ -40,7 +40,7 @@ package struct Verifier: ~Copyable {
     tokenKey = HMACKey(policy.tokenKey.span)
     // A key of its own, so that nothing about the tokens' follows from a digest, and the same one in every run.
     let purpose = "body-digest".utf8
-    bodyHash = SipHash(key: tokenKey.authenticate(purpose.span))
+    bodyHash = MessageHash(key: tokenKey.authenticate(purpose.span))
     allowUnsigned = policy.allowUnsigned
     tolerance = policy.tolerance.wholeMilliseconds
   }

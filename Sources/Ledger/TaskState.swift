@@ -114,9 +114,6 @@ package enum TaskStage: Hashable, Sendable {
     }
   }
 
-  /// The general comparison of raw values is no match for that of two short strings.
-  package static func == (a: TaskStage, b: TaskStage) -> Bool { a.rawValue == b.rawValue }
-
   /// Nothing more will happen to the task itself.
   package var isTerminal: Bool {
     switch self {

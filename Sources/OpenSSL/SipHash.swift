@@ -2,7 +2,7 @@
 
 /// SipHash-1-3 (Aumasson and Bernstein, 2012): 64 bits of a message that nobody without the key can make collide.
 ///
-/// To know a message again, not to prove anything to others: for that it is an eighth of the work of SHA-256.
+/// To know a short message again, not to prove anything to others. For long ones there is ``MessageHash``.
 package struct SipHash: Sendable {
   private let key: (UInt64, UInt64)
 
@@ -18,9 +18,7 @@ package struct SipHash: Sendable {
 
   /// The hash of one message.
   package func hash(_ message: Span<UInt8>) -> UInt64 {
-    var state = State(
-      key.0 ^ 0x736F_6D65_7073_6575, key.1 ^ 0x646F_7261_6E64_6F6D, key.0 ^ 0x6C79_6765_6E65_7261,
-      key.1 ^ 0x7465_6462_7974_6573)
+    var state = begin()
     let tail = message.count & ~7
     unsafe message.withUnsafeBytes { bytes in
       var place = 0
@@ -29,19 +27,25 @@ package struct SipHash: Sendable {
         place &+= 8
       }
     }
-    var last = UInt64(truncatingIfNeeded: message.count) << 56
+    var last: UInt64 = 0
     for place in tail..<message.count { last |= UInt64(message[place]) << UInt64(8 * (place - tail)) }
-    state.add(last)
-    return state.end()
+    return state.end(length: message.count, last)
   }
 
-  private struct State {
-    var a: UInt64
-    var b: UInt64
-    var c: UInt64
-    var d: UInt64
+  /// A hash of words that follow one by one.
+  func begin() -> State {
+    State(
+      key.0 ^ 0x736F_6D65_7073_6575, key.1 ^ 0x646F_7261_6E64_6F6D, key.0 ^ 0x6C79_6765_6E65_7261,
+      key.1 ^ 0x7465_6462_7974_6573)
+  }
 
-    init(_ a: UInt64, _ b: UInt64, _ c: UInt64, _ d: UInt64) {
+  struct State {
+    private var a: UInt64
+    private var b: UInt64
+    private var c: UInt64
+    private var d: UInt64
+
+    fileprivate init(_ a: UInt64, _ b: UInt64, _ c: UInt64, _ d: UInt64) {
       self.a = a
       self.b = b
       self.c = c
@@ -69,8 +73,10 @@ package struct SipHash: Sendable {
       a ^= word
     }
 
+    /// The hash of `length` bytes: all words, and those in `last`, which are fewer than eight.
     @inline(__always)
-    mutating func end() -> UInt64 {
+    mutating func end(length: Int, _ last: UInt64 = 0) -> UInt64 {
+      add(last | UInt64(truncatingIfNeeded: length) << 56)
       c ^= 0xFF
       round()
       round()
