@@ -10,11 +10,10 @@ extension Base64 {
   /// the text stands for.
   package static func isText(_ text: Span<UInt8>, of digest: Digest) -> Bool {
     guard text.count == 44 else { return false }
+    let bytes = digest.span
     var difference: UInt64 = 0
     for group in 0..<5 {
-      var bytes: UInt64 = 0
-      for index in 0..<8 { bytes = bytes &<< 8 | UInt64(digest[6 &* group &+ index]) }
-      difference |= characters(of: bytes &>> 16) ^ text.word(at: 8 &* group)
+      difference |= characters(of: bytes.word(at: 6 &* group).byteSwapped &>> 16) ^ text.word(at: 8 &* group)
     }
     // Two bytes are left, which are three characters and one of padding.
     let last = characters(of: UInt64(digest[30]) &<< 40 | UInt64(digest[31]) &<< 32) & 0xFF_FFFF
