@@ -180,10 +180,10 @@ extension Ledger {
   }
 }
 
-/// Tells a storm of callbacks, by the entries that come between two looks: a thousand a second. In a storm files wait,
+/// Tells a storm of callbacks, by the entries that come between two looks: five hundred a second. In a storm files wait,
 /// for a file costs several times what a callback costs, and the journal has all that is in it.
 struct StormWatch {
-  private static let entriesPerSecond = 1000
+  private static let entriesPerSecond = 500
   /// Fewer, however quickly, are no storm.
   private static let fewest: UInt64 = 10
   /// After this long it counts anew.
