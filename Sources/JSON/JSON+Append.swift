@@ -125,11 +125,6 @@ extension JSON {
   }
 }
 
-extension JSON {
-  /// Whether the characters are ASCII and stand for themselves between quotation marks.
-  package static func isPlain(_ utf8: Span<UInt8>) -> Bool { Scan.plain(utf8, from: 0) == utf8.count }
-}
-
 extension [UInt8] {
   /// Appends the bytes of a span.
   mutating func append(copying bytes: Span<UInt8>) {
