@@ -66,7 +66,7 @@ def instructions(tools, folder):
     def one(count):
         out = os.path.join(folder, f"callgrind.{count}")
         run_whole(tools, os.path.join(folder, f"instructions-{count}"), count,
-                  ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"])
+                  ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"], {"LD_PRELOAD": tools["evenmalloc"]})
         text = subprocess.run(["callgrind_annotate", "--inclusive=yes", "--threshold=100", "--show-percs=no", out],
                               capture_output=True, text=True, check=True).stdout
         total = files = 0

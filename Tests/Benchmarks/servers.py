@@ -34,7 +34,7 @@ def compile_tools(folder):
     flags = ["-std=gnu11", "-O2", "-g", "-Wall", "-Wextra", "-Wno-deprecated-declarations"]
     made = {}
     for name, extra in [("load", ["-lcrypto"]), ("reference", ["-lcrypto"]), ("malloccount", ["-shared", "-fPIC"]),
-                        ("journal", [])]:
+                        ("evenmalloc", ["-shared", "-fPIC"]), ("journal", [])]:
         made[name] = os.path.join(folder, name + (".so" if "-shared" in extra else ""))
         source = os.path.join(HERE, "C", name + ".c")
         if os.path.exists(made[name]) and os.path.getmtime(made[name]) > os.path.getmtime(source):
