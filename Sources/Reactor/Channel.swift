@@ -39,12 +39,16 @@ package struct Channel: ~Copyable {
     try loop.register(descriptor, interest, handler)
   }
 
-  /// Reads into the buffer from its start, at most as many bytes as it counts (recv(2)).
-  package borrowing func receive(into buffer: inout [UInt8]) -> ReadResult {
+  /// Reads into the buffer from `offset` on, at most up to its end (recv(2)).
+  /// - Parameter offset: 0 or more, and less than the buffer counts.
+  package borrowing func receive(into buffer: inout [UInt8], from offset: Int = 0) -> ReadResult {
     let number = descriptor.number
+    precondition(buffer.indices.contains(offset))
     do {
       let count = try nonBlockingCall("recv") {
-        unsafe buffer.withUnsafeMutableBytes { unsafe recv(number, $0.baseAddress, $0.count, 0) }
+        unsafe buffer.withUnsafeMutableBytes {
+          unsafe recv(number, $0.baseAddress.map { unsafe $0 + offset }, $0.count - offset, 0)
+        }
       }
       guard let count else { return .wouldBlock }
       return count == 0 ? .endOfStream : .bytes(count)

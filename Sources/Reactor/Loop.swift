@@ -2,8 +2,8 @@
 
 /// One thread's event loop: descriptors, deadlines and mailboxes around one epoll.
 ///
-/// A tick is: wait, hand out what is ready, run the jobs that other threads posted, call the deadlines that have
-/// passed, then run the hooks of the tick's end. The loop and everything made on it stays on one thread, which the
+/// A tick is: wait, hand out what is ready, run the hooks behind the events, run the jobs that other threads posted, call
+/// the deadlines that have passed, then run the hooks of the tick's end. The loop and everything made on it stays on one thread, which the
 /// compiler checks by their not being `Sendable`; other threads hold a `Mailbox`.
 package final class Loop {
   /// The order of what is done once a tick, after all events.
@@ -32,6 +32,7 @@ package final class Loop {
   private var deadlines = DeadlineQueue()
   private var inboxes: [Inbox] = []
   private var hooks: [[() -> Void]] = [[], [], []]
+  private var eventHooks: [() -> Void] = []
   private let waker: Waker
   private var isWoken = false
   private var isStopped = false
@@ -109,6 +110,12 @@ package final class Loop {
 
   // MARK: Running
 
+  /// Runs `body` in every tick as soon as all events are handed out, in the order of these calls: for what is put off so
+  /// that it is done for many descriptors at once.
+  package func afterEvents(_ body: @escaping () -> Void) {
+    eventHooks.append(body)
+  }
+
   /// Runs `body` at the end of every tick, in the order of the phases and then of these calls.
   package func atTickEnd(_ phase: TickEnd, _ body: @escaping () -> Void) {
     hooks[phase.rawValue].append(body)
@@ -138,6 +145,7 @@ package final class Loop {
     for index in 0..<count {
       if let (handler, readiness) = poller.event(at: index) { handler.ready(readiness) }
     }
+    for hook in eventHooks { hook() }
     if isWoken { drainInboxes() }
     fireDeadlines()
     for phase in hooks {

@@ -18,27 +18,22 @@ extension Connection {
   private func receive(into buffer: inout [UInt8], _ server: HTTPServer) {
     for _ in 0..<Self.readsPerTick {
       guard wantsInput, !isDoomed, let received = receiveOnce(into: &buffer, server) else { return }
-      switch received {
-      case .bytes(let count):
-        take(buffer, count, server)
-        // Less than there was room for: nothing is left, and if something came meanwhile, epoll says so again.
-        if count < buffer.count, !holdsDecrypted { return }
-      case .endOfStream:
-        inputEnded()
-        return
-      case .wouldBlock:
-        return
-      case .failed:
-        isDoomed = true
-        return
-      case .notTLS:
-        isTLS = false
-        answerFault(status: 400, reason: "plain HTTP on a port that speaks TLS: use https")
-        return
-      case .handshakeFailed(let reason):
-        handshakeFailed(reason)
-        return
-      }
+      guard case .bytes(let count) = received else { return receivedNothing(received) }
+      take(buffer, count, server)
+      // Less than there was room for: nothing is left, and if something came meanwhile, epoll says so again.
+      if count < buffer.count, !holdsDecrypted { return }
+    }
+  }
+
+  func receivedNothing(_ received: Transport.Received) {
+    switch received {
+    case .bytes, .wouldBlock: break
+    case .endOfStream: inputEnded()
+    case .failed: isDoomed = true
+    case .notTLS:
+      isTLS = false
+      answerFault(status: 400, reason: "plain HTTP on a port that speaks TLS: use https")
+    case .handshakeFailed(let reason): handshakeFailed(reason)
     }
   }
 
@@ -72,7 +67,7 @@ extension Connection {
   }
 
   /// Takes the first `count` bytes of the buffer.
-  private func take(_ buffer: [UInt8], _ count: Int, _ server: HTTPServer) {
+  func take(_ buffer: [UInt8], _ count: Int, _ server: HTTPServer) {
     if state.phase == .lingering {
       if !state.lingers(on: count) { isDoomed = true }
       return
@@ -89,6 +84,10 @@ extension Connection {
     } else {
       parse(buffer, count, reader, isOwn: false, server)
     }
+    limitBytes(server)
+  }
+
+  func limitBytes(_ server: HTTPServer) {
     countBytes()
     if isOverdrawn, state.isReading {
       answerFault(status: 503, reason: "too many bytes of incomplete requests")
@@ -111,28 +110,34 @@ extension Connection {
   ) {
     isParsing = true
     hasUnread = true
-    while canParse(server) {
-      switch reader.read(bytes, count) {
-      case .request:
-        handOver(bytes, reader, server)
-        continue
-      case .expectation:
-        answerExpectation(bytes, reader)
-        continue
-      case .fault(let fault):
-        answerFault(status: fault.status, reason: fault.reason)
-      case .needMore:
-        hasUnread = false
-      }
-      break
-    }
+    while canParse(server), act(on: reader.read(bytes, count), bytes, reader, server) {}
     isParsing = false
     reader.keep(bytes, count, isOwn: isOwn)
     if state.isReading, !hasUnread { state.awaits(reader.progress, now: server.loop.now) }
     if reader.isFresh || state.phase == .ending { dropReader() }
   }
 
-  private func handOver(_ bytes: [UInt8], _ reader: MessageReader, _ server: HTTPServer) {
+  /// Answers whether there may be more to read.
+  func act(on step: MessageReader.Step, _ bytes: [UInt8], _ reader: MessageReader, _ server: HTTPServer) -> Bool {
+    switch step {
+    case .request:
+      handOver(bytes, reader, server)
+      server.handler.endBurst()
+      reader.finishRequest()
+      return true
+    case .expectation:
+      answerExpectation(bytes, reader)
+      return true
+    case .fault(let fault):
+      answerFault(status: fault.status, reason: fault.reason)
+      return false
+    case .needMore:
+      hasUnread = false
+      return false
+    }
+  }
+
+  func handOver(_ bytes: [UInt8], _ reader: MessageReader, _ server: HTTPServer) {
     let head = reader.head
     state.requestBegins(head)
     port.counters.requests &+= 1
@@ -141,7 +146,6 @@ extension Connection {
     } else {
       server.handler.handle(request(head, bytes, reader), exchange)
     }
-    reader.finishRequest()
   }
 
   /// What is the server's to answer, whatever the resources are.

@@ -65,6 +65,8 @@ final class Connection: ReadinessHandler, DeadlineHandler {
     settle(server)
   }
 
+  var isOpen: Bool { transport != nil }
+
   var exchange: Exchange { Exchange(slot: slot, generation: generation, number: state.number) }
 
   /// Whether this is the request that the handler has.
@@ -80,12 +82,15 @@ final class Connection: ReadinessHandler, DeadlineHandler {
       return
     }
     let server = server
-    if readiness.canRead { receive(server) }
+    if readiness.canRead {
+      guard !isBetweenRequests(server) else { return server.gather(self) }
+      receive(server)
+    }
     if !isAtRest { touch(server) }
   }
 
   /// Whether the end of the tick has nothing to do here: as long as the request is with the handler, and no longer.
-  private var isAtRest: Bool {
+  var isAtRest: Bool {
     state.phase == .handling && !isTLS && !isDoomed && output.isEmpty && interest == .read && wantsInput
   }
 

@@ -16,6 +16,8 @@ package final class HTTPServer {
   let times: ConnectionTimes
   /// What is read from any connection lies here until it is used up or kept.
   var readBuffer = [UInt8](repeating: 0, count: 64 * 1024)
+  /// What has come in this tick and was not looked at.
+  var arrivals = Arrivals(buffer: [UInt8](repeating: 0, count: 64 * 1024))
   private(set) var ports: [Port] = []
   private(set) var connections: [Connection?] = []
   private var generations: [UInt32] = []
@@ -39,6 +41,7 @@ package final class HTTPServer {
     self.limits = limits
     self.handler = handler
     times = ConnectionTimes(limits)
+    loop.afterEvents { [unowned self] in takeArrivals() }
     loop.atTickEnd(.resume) { [unowned self] in resumeConnections() }
     loop.atTickEnd(.flush) { [unowned self] in finishTick() }
   }

@@ -81,6 +81,13 @@ final class MessageReader {
     }
   }
 
+  /// Lets the first request begin there in the bytes that will be read first; for a reader that is fresh.
+  func begin(at offset: Int) {
+    start = offset
+    bodyStart = offset
+    next = offset
+  }
+
   /// Reads on in the first `count` bytes of `bytes`, which begin where those of the last call began, or, after `keep`,
   /// with what was kept.
   func read(_ bytes: [UInt8], _ count: Int) -> Step {

@@ -9,6 +9,10 @@ package protocol RequestHandler: AnyObject {
   /// other request of the same connection is handed over.
   func handle(_ request: borrowing Request, _ exchange: Exchange)
 
+  /// Follows when requests of several connections, or one, have been handed over: whoever put a part of the work off does
+  /// it now for all of them, while that part's code is at hand. Their buffers are still as they were.
+  func endBurst()
+
   /// Looks at the head of a request whose sender asks, before sending the body, whether it is wanted
   /// (`Expect: 100-continue`). The body is empty here. An answer other than `nil` is final, and the connection ends
   /// with it.
@@ -27,6 +31,8 @@ package protocol RequestHandler: AnyObject {
 }
 
 extension RequestHandler {
+  package func endBurst() {}
+
   package func refusal(_ request: borrowing Request) -> Response? { nil }
 
   package func response(to fault: RequestFault) -> Response {

@@ -52,8 +52,9 @@ struct Transport: ~Copyable {
     receivePlain(into: &buffer)
   }
 
-  private func receivePlain(into buffer: inout [UInt8]) -> Received {
-    switch channel.receive(into: &buffer) {
+  /// Reads as they come, into the buffer from `offset` on: for a transport without TLS.
+  func receivePlain(into buffer: inout [UInt8], from offset: Int = 0) -> Received {
+    switch channel.receive(into: &buffer, from: offset) {
     case .bytes(let count): .bytes(count)
     case .endOfStream: .endOfStream
     case .wouldBlock: .wouldBlock

@@ -69,11 +69,12 @@ struct LoopTests {
     #expect(log.numbers == [2])
   }
 
-  @Test("a tick runs events, then posted jobs, then deadlines, then the hooks by phase")
+  @Test("a tick runs events, then their hooks, then posted jobs, then deadlines, then the hooks by phase")
   func orderOfATick() throws {
     let clock = TestClock()
     let loop = try Loop(clock: clock.loopClock)
     let log = Log()
+    loop.afterEvents { log.words.append("after events") }
     loop.atTickEnd(.flush) { log.words.append("flush") }
     loop.atTickEnd(.commit) { log.words.append("commit") }
     loop.atTickEnd(.resume) { log.words.append("resume") }
@@ -85,7 +86,7 @@ struct LoopTests {
     pair.writeFromFar("x")
     clock.advance(by: .seconds(1))
     try loop.runTick(waitingAtMost: .zero)
-    #expect(log.words == ["event", "job", "deadline", "resume", "commit", "flush"])
+    #expect(log.words == ["event", "after events", "job", "deadline", "resume", "commit", "flush"])
   }
 
   @Test("a requested tick follows without waiting")

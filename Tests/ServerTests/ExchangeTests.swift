@@ -123,7 +123,7 @@ struct ExchangeTests {
     let expected = message.hasPrefix("GET") ? "hello" : "0123456789"
     for cut in 1..<bytes.count {
       client.send(bytes[..<cut])
-      try harness.run("the first part arrives") { harness.server.readBytes(bytes[..<cut]) }
+      try harness.run("the first part arrives") { harness.server.hasPart }
       try harness.loop.runTick(waitingAtMost: .zero)
       client.receive()
       #expect(client.received.isEmpty)
@@ -270,8 +270,6 @@ struct ExchangeTests {
 }
 
 extension HTTPServer {
-  /// Whether the bytes are what was read last.
-  func readBytes(_ bytes: some Collection<UInt8>) -> Bool {
-    readBuffer.prefix(bytes.count).elementsEqual(bytes)
-  }
+  /// Whether a connection has part of a request.
+  var hasPart: Bool { connections.contains { $0?.reader != nil } }
 }

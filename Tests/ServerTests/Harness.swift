@@ -124,6 +124,7 @@ final class TestHandler: RequestHandler {
   var closed: [Exchange] = []
   var faults: [String] = []
   var refuses: Response?
+  var onBurstEnd: () -> Void = {}
   var handshakeFailures: [String] = []
 
   init() {
@@ -151,6 +152,8 @@ final class TestHandler: RequestHandler {
       server.respond(to: exchange, with: Response(status: 404))
     }
   }
+
+  func endBurst() { onBurstEnd() }
 
   func refusal(_ request: borrowing Request) -> Response? { refuses }
 

@@ -19,6 +19,14 @@ struct MessageReaderTests {
     /// What lies behind the bytes just read in a buffer that is used again and again.
     private static let rubbish = Array(repeating: UInt8(ascii: "Z"), count: 32)
 
+    /// The first bytes of a reader, in the midst of those of others.
+    mutating func feed(_ bytes: some Sequence<UInt8>, at offset: Int) {
+      let buffer = Array(repeating: UInt8(ascii: "Y"), count: offset) + bytes
+      reader.begin(at: offset)
+      read(buffer + Self.rubbish, buffer.count)
+      reader.keep(buffer + Self.rubbish, buffer.count, isOwn: false)
+    }
+
     mutating func feed(_ bytes: some Sequence<UInt8>) {
       let new = Array(bytes)
       if reader.hasKept {
@@ -90,6 +98,24 @@ struct MessageReaderTests {
         let seen = feeder.seen.map { $0.replacing(" +", with: "") }.filter { $0 != "expectation" }
         if seen != expected || !feeder.reader.isFresh {
           Issue.record("cut at \(first) and \(second): \(seen)")
+        }
+      }
+    }
+  }
+
+  @Test("where in a buffer a message begins, and where it is cut, changes nothing", arguments: messages)
+  func everyBeginning(message: String) {
+    let bytes = Array(message.utf8)
+    let expected = Self.whole(message)
+    for offset in [1, 13, 500] {
+      for cut in 1...bytes.count {
+        var feeder = Feeder()
+        feeder.feed(bytes[..<cut], at: offset)
+        #expect(feeder.reader.held == feeder.reader.waiting || feeder.reader.progress == .body)
+        feeder.feed(bytes[cut...])
+        let seen = feeder.seen.map { $0.replacing(" +", with: "") }.filter { $0 != "expectation" }
+        if seen != expected || !feeder.reader.isFresh {
+          Issue.record("at \(offset), cut at \(cut): \(seen)")
         }
       }
     }

@@ -15,7 +15,9 @@ final class CallbackEndpoint {
   private let echo: Echo
   private var verifier: Verifier
   private var budget = RefusalBudget()
+  /// The field lines of the callbacks in `verified`.
   private var fieldLines = FieldLines()
+  private var verified: [Verified] = []
   private(set) var counts = CallbackCounts()
   /// Hears of refused callbacks that are a reason to ask the provider.
   var onStale: ((Rejected) -> Void)?
@@ -67,21 +69,55 @@ final class CallbackEndpoint {
     case .verified(let callback) where callback.news.submission == Echo.submission:
       answerDoctor(callback.news.report.providerTaskID, exchange)
     case .verified(let callback):
-      let fields = fields(of: request)
-      let target = request.bytes.span.extracting(request.head.target)
-      let reception = ledger.append(
-        callback, target: target, fields: fields.buffer.span.extracting(first: fields.count), body: body, at: now,
-        ticket: exchange.ticket)
-      fieldLines = fields
-      switch reception {
-      case .queued:
-        counts.received += 1
-      case .duplicate:
-        counts.duplicates += 1
-        server.respond(to: exchange, with: received)
-      case .closed:
-        unavailable("the server is shutting down", exchange)
-      }
+      var all: [Verified] = []
+      swap(&all, &verified)
+      all.append(
+        Verified(
+          callback: callback, at: now, exchange: exchange, fields: fields(of: request), bytes: request.bytes,
+          target: request.head.target, bodyBuffer: request.bodyBuffer, body: request.bodyRange))
+      swap(&all, &verified)
+    }
+  }
+
+  /// A callback for the ledger, with the parts of its request in the server's buffers.
+  private struct Verified {
+    let callback: VerifiedCallback
+    let at: Timestamp
+    let exchange: Exchange
+    let fields: Range<Int>
+    let bytes: [UInt8]
+    let target: Range<Int>
+    let bodyBuffer: [UInt8]
+    let body: Range<Int>
+  }
+
+  /// Hands over to the ledger what has been verified, when the burst ends. That is a stage of its own.
+  func keepVerified() {
+    var all: [Verified] = []
+    swap(&all, &verified)
+    var lines = FieldLines()
+    swap(&lines, &fieldLines)
+    for callback in all { keep(callback, lines.buffer.span) }
+    all.removeAll(keepingCapacity: true)
+    swap(&all, &verified)
+    // Refused ones have left theirs there, too.
+    lines.removeAll()
+    swap(&lines, &fieldLines)
+  }
+
+  private func keep(_ verified: Verified, _ lines: Span<UInt8>) {
+    let reception = ledger.append(
+      verified.callback, target: verified.bytes.span.extracting(verified.target),
+      fields: lines.extracting(verified.fields), body: verified.bodyBuffer.span.extracting(verified.body),
+      at: verified.at, ticket: verified.exchange.ticket)
+    switch reception {
+    case .queued:
+      counts.received += 1
+    case .duplicate:
+      counts.duplicates += 1
+      server.respond(to: verified.exchange, with: received)
+    case .closed:
+      unavailable("the server is shutting down", verified.exchange)
     }
   }
 
@@ -97,12 +133,13 @@ final class CallbackEndpoint {
     }
   }
 
-  /// The request's fields for the journal, in the buffer of the last one.
-  private func fields(of request: borrowing Request) -> FieldLines {
+  /// Where the request's fields stand for the journal in `fieldLines`.
+  private func fields(of request: borrowing Request) -> Range<Int> {
     var lines = FieldLines()
     swap(&lines, &fieldLines)
-    lines.write(request)
-    return lines
+    let range = lines.append(request)
+    swap(&lines, &fieldLines)
+    return range
   }
 
   // MARK: - Refusing
@@ -148,7 +185,7 @@ final class CallbackEndpoint {
     return ledger.refused.add(
       RefusedRequest(
         at: now, reason: rejected.reason.rawValue, target: request.text(request.head.target),
-        fields: String(decoding: fields.buffer.prefix(fields.count), as: UTF8.self),
+        fields: String(decoding: fieldLines.buffer[fields], as: UTF8.self),
         body: String(decoding: body, as: UTF8.self))
     ).description
   }

@@ -6,21 +6,33 @@ internal import Server
 
 /// The field lines of a request as JSON text, for the journal: an array of `["name","value"]` in the order received.
 ///
-/// One value serves one request after the other, and keeps its buffer.
+/// One value serves several requests at once, and others after them.
 struct FieldLines {
   /// Credentials that somebody sends us have no place on our disk; a callback carries none.
   private static let masked = ["authorization", "cookie", "proxy-authorization"].map { Array($0.utf8) }
 
-  /// The text stands at its beginning.
-  private(set) var buffer: [UInt8] = []
-  /// Bytes of the text.
-  private(set) var count = 0
+  /// More of it is not kept when it is emptied.
+  private static let kept = 64 * 1024
 
-  /// Replaces the text by that of another request.
-  mutating func write(_ request: borrowing Request) {
-    if writePlain(request) { return }
-    buffer = Self.any(request)
-    count = buffer.count
+  /// The texts stand at its beginning, one behind the other.
+  private(set) var buffer: [UInt8] = []
+  /// Bytes of the texts.
+  private var count = 0
+
+  /// Adds the text of a request and answers where it stands.
+  mutating func append(_ request: borrowing Request) -> Range<Int> {
+    let start = count
+    if !appendPlain(request) {
+      buffer.replaceSubrange(start..., with: Self.any(request))
+      count = buffer.count
+    }
+    return start..<count
+  }
+
+  /// Drops all texts.
+  mutating func removeAll() {
+    count = 0
+    if buffer.count > Self.kept { buffer = [] }
   }
 
   // MARK: - Any fields
@@ -67,28 +79,29 @@ struct FieldLines {
 
   // MARK: - Plain fields
 
-  /// Writes fields that need no escapes and no mask. `false`, and nothing to be read, when there are others, or when
+  /// Adds fields that need no escapes and no mask. `false`, and nothing to be read, when there are others, or when
   /// the bytes end with the head.
-  private mutating func writePlain(_ request: borrowing Request) -> Bool {
+  private mutating func appendPlain(_ request: borrowing Request) -> Bool {
     let fields = request.head.fieldCount
     guard fields > 0, request.head.hasPlainValues else { return false }
     // A field has eight bytes here beside its name and its value, and three in the head at least.
     let lines = request.head.fieldName(0).lowerBound..<request.head.fieldValue(fields &- 1).upperBound
     guard request.bytes.count &- lines.upperBound >= Self.slack else { return false }
-    let most = lines.count &+ 5 &* fields &+ 4 &+ Self.slack
-    if buffer.count < most { buffer = [UInt8](repeating: 0, count: 2 &* most) }
+    let most = count &+ lines.count &+ 5 &* fields &+ 4 &+ Self.slack
+    if buffer.count < most { buffer.append(contentsOf: repeatElement(0, count: 2 &* most &- buffer.count)) }
+    let start = count
     var text = buffer.mutableSpan
-    guard let end = Self.writePlain(request, request.bytes.span, to: &text) else { return false }
+    guard let end = Self.writePlain(request, request.bytes.span, to: &text, at: start) else { return false }
     count = end
     return true
   }
 
   /// Answers where the text ends; `nil` for a field to be masked.
   private static func writePlain(
-    _ request: borrowing Request, _ bytes: Span<UInt8>, to text: inout MutableSpan<UInt8>
+    _ request: borrowing Request, _ bytes: Span<UInt8>, to text: inout MutableSpan<UInt8>, at start: Int
   ) -> Int? {
-    text.store(Punctuation.begin, at: 0)
-    var end = 3
+    text.store(Punctuation.begin, at: start)
+    var end = start &+ 3
     for index in 0..<request.head.fieldCount {
       if index > 0 {
         text.store(Punctuation.betweenFields, at: end)

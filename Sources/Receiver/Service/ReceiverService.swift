@@ -115,6 +115,7 @@ package final class ReceiverService {
         api.handle(request, exchange)
       }
     }
+    handler.onBurstEnd = { [unowned self] in endpoint.keepVerified() }
     handler.onClosed = { [unowned self] in api.forget($0) }
     handler.onFault = { [unowned self] fault in
       // Counted in the metrics; a flood of them does not fill the log.
@@ -301,11 +302,14 @@ package final class ReceiverService {
 /// Hands requests to the part of the service that they are for.
 private final class Dispatcher: RequestHandler {
   var onRequest: (borrowing Request, Exchange) -> Void = { _, _ in }
+  var onBurstEnd: () -> Void = {}
   var onClosed: (Exchange) -> Void = { _ in }
   var onFault: (RequestFault) -> Void = { _ in }
   var onHandshakeFailed: (String, SocketAddress) -> Void = { _, _ in }
 
   func handle(_ request: borrowing Request, _ exchange: Exchange) { onRequest(request, exchange) }
+
+  func endBurst() { onBurstEnd() }
 
   func exchangeClosed(_ exchange: Exchange) { onClosed(exchange) }
 

@@ -10,13 +10,18 @@ import Testing
 
 @Suite("The fields of a request as JSON")
 struct FieldLinesTests {
-  /// What is written for a request with these field lines, which ends the bytes or has a body behind it, after another
-  /// request of which nothing must stay.
+  /// What is written for a request with these field lines, which ends the bytes or has a body behind it, after other
+  /// requests, of which one is dropped and one must stay as it is.
   private static func text(_ lines: [String], body: Int = 0) throws -> [UInt8] {
     var written = FieldLines()
-    written.write(try request(["Something: " + String(repeating: "left over", count: 20)], body: 0))
-    written.write(try request(lines, body: body))
-    return Array(written.buffer.prefix(written.count))
+    _ = written.append(try request(["Something: " + String(repeating: "left over", count: 20)], body: 0))
+    written.removeAll()
+    let first = written.append(try request(["First: f"], body: 16))
+    let second = written.append(try request(lines, body: body))
+    let third = written.append(try request(["Third: é"], body: 16))
+    #expect(written.buffer[first].elementsEqual(#"[["First","f"]]"#.utf8))
+    #expect(written.buffer[third].elementsEqual(#"[["Third","é"]]"#.utf8))
+    return Array(written.buffer[second])
   }
 
   private static func request(_ lines: [String], body: Int) throws -> Request {

@@ -25,6 +25,64 @@ struct CallbackServiceTests {
     await second.stop()
   }
 
+  @Test("what comes on many connections at once is judged and kept one by one")
+  func together() async throws {
+    let fixture = try await ServiceFixture()
+    let connections = try (0..<30).map { _ in try RawConnection(fixture.open) }
+    let known = ServiceFixture.success("task-known")
+    let knownSignature = ServiceFixture.signature("task-known")
+    #expect(try await fixture.callback(known, headers: knownSignature).status == 200)
+    await fixture.whileHeld {
+      for (index, connection) in connections.enumerated() {
+        connection.send(Self.message(index, known, knownSignature))
+      }
+    }
+    for (index, connection) in connections.enumerated() {
+      #expect(connection.receive().hasPrefix("HTTP/1.1 \([200, 401, 200, 404, 400][index % 5]) "), "\(index)")
+    }
+    for status in ["accepted", "refused"] {
+      let listed = try await fixture.get("/api/v1/requests?status=\(status)")
+      var seen: Set<Int> = []
+      for id in try #require(listed.json["data"]?.array).compactMap({ $0["id"]?.string }) {
+        let request = try await fixture.get("/api/v1/requests/\(id)").json
+        guard let number = Self.number(in: request) else { continue }
+        seen.insert(number)
+        #expect(request["body"]?["data"]?["taskId"]?.string ?? "task-\(number)" == "task-\(number)")
+        #expect((request["reason"]?.string ?? "none") == ["none", "bad_signature", "", "", "not_json"][number % 5])
+      }
+      #expect(seen.count == (status == "accepted" ? 6 : 12))
+    }
+    for index in stride(from: 0, to: connections.count, by: 5) {
+      let task = try await fixture.get("/api/v1/tasks/task-\(index)")
+      #expect(task.json["result"]?["urls"]?[0]?.string == "https://files.example.test/\(index).mp4")
+    }
+    await fixture.stop()
+  }
+
+  private static func number(in request: JSON) -> Int? {
+    let field = request["fields"]?.array?.first { $0[0]?.string == "X-Number" }
+    return field?[1]?.string.flatMap { Int($0.split(separator: " ")[0]) }
+  }
+
+  private static func message(
+    _ index: Int, _ known: String, _ knownSignature: [(name: String, value: String)]
+  ) -> String {
+    let new = ServiceFixture.success("task-\(index)", url: "https://files.example.test/\(index).mp4")
+    let signature = ServiceFixture.signature("task-\(index)")
+    let (path, body, signed) =
+      switch index % 5 {
+      case 0: ("/callbacks", new, signature)
+      case 1: ("/callbacks", new, ServiceFixture.signature("task-\(index)", key: "another"))
+      case 2: ("/callbacks", known, knownSignature)
+      case 3: ("/elsewhere", new, signature)
+      default: ("/callbacks", "{", signature)
+      }
+    // Some need escapes in the journal.
+    let fields = signed + [("X-Number", index % 2 == 0 ? "\(index)" : "\(index) \"quoted\"")]
+    return "POST \(path) HTTP/1.1\r\nHost: h\r\n" + fields.map { "\($0.name): \($0.value)\r\n" }.joined()
+      + "Content-Length: \(body.utf8.count)\r\n\r\n" + body
+  }
+
   @Test("a repetition gets the same answer and changes nothing")
   func repetition() async throws {
     let fixture = try await ServiceFixture()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Dispatch
 import Glibc
 import HTTPClient
 import JSON
@@ -61,6 +62,23 @@ final class ServiceFixture: Sendable {
     await withCheckedContinuation { done in
       service.post { $0.stop(within: .seconds(5)) { done.resume() } }
     }
+  }
+
+  /// Lets the server find all that `body` does in one tick.
+  func whileHeld(_ body: () -> Void) async {
+    let (held, release) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    service.post { _ in
+      held.signal()
+      release.wait()
+    }
+    await withCheckedContinuation { isHeld in
+      DispatchQueue.global().async {
+        held.wait()
+        isHeld.resume()
+      }
+    }
+    body()
+    release.signal()
   }
 
   /// As SIGHUP would, with what the start had but for that change.
