@@ -4,7 +4,7 @@
 /// in stages. All that a request needs is more code than a processor's instruction cache holds, so that each request by
 /// itself would fetch the code of every stage anew.
 struct Arrivals {
-  /// So many go together: more would gain little, and their bytes would leave the data cache.
+  /// So many go together, 64 at most: more would gain little, and their bytes would leave the data cache.
   private static let limit = 24
   /// No read is offered less.
   private static let room = 16 * 1024
@@ -13,8 +13,6 @@ struct Arrivals {
   struct Arrival {
     let connection: Connection
     let range: Range<Int>
-    /// A whole request is there and is with the handler, or will be.
-    var isRequest = false
   }
 
   /// Empty in a value that only stands in for another.
@@ -45,18 +43,23 @@ extension HTTPServer {
     guard !arrivals.all.isEmpty else { return }
     var arrivals = Arrivals()
     swap(&arrivals, &self.arrivals)
-    for index in arrivals.all.indices {
-      let arrival = arrivals.all[index]
-      arrivals.all[index].isRequest = arrival.connection.beginBurst(arrivals.buffer, arrival.range, self)
-    }
-    for arrival in arrivals.all where arrival.isRequest {
-      arrival.connection.handOver(arrivals.buffer, self)
-    }
-    handler.endBurst()
-    for arrival in arrivals.all where arrival.isRequest {
-      arrival.connection.endBurst(arrivals.buffer, arrival.range.upperBound, self)
-    }
+    stage(arrivals.all.span, arrivals.buffer)
     arrivals.all.removeAll(keepingCapacity: true)
     swap(&arrivals, &self.arrivals)
+  }
+
+  private func stage(_ arrivals: Span<Arrivals.Arrival>, _ buffer: [UInt8]) {
+    /// A bit for each that is a whole request.
+    var requests: UInt64 = 0
+    for index in arrivals.indices where arrivals[index].connection.beginBurst(buffer, arrivals[index].range, self) {
+      requests |= 1 << UInt64(index)
+    }
+    for index in arrivals.indices where requests & 1 << UInt64(index) != 0 {
+      arrivals[index].connection.handOver(buffer, self)
+    }
+    handler.endBurst()
+    for index in arrivals.indices where requests & 1 << UInt64(index) != 0 {
+      arrivals[index].connection.endBurst(buffer, arrivals[index].range.upperBound, self)
+    }
   }
 }

@@ -97,7 +97,7 @@ final class CallbackEndpoint {
     swap(&all, &verified)
     var lines = FieldLines()
     swap(&lines, &fieldLines)
-    for callback in all { keep(callback, lines.buffer.span) }
+    keep(all.span, lines.buffer.span)
     all.removeAll(keepingCapacity: true)
     swap(&all, &verified)
     // Refused ones have left theirs there, too.
@@ -105,7 +105,11 @@ final class CallbackEndpoint {
     swap(&lines, &fieldLines)
   }
 
-  private func keep(_ verified: Verified, _ lines: Span<UInt8>) {
+  private func keep(_ callbacks: Span<Verified>, _ lines: Span<UInt8>) {
+    for index in callbacks.indices { keep(callbacks[index], lines) }
+  }
+
+  private func keep(_ verified: borrowing Verified, _ lines: Span<UInt8>) {
     let reception = ledger.append(
       verified.callback, target: verified.bytes.span.extracting(verified.target),
       fields: lines.extracting(verified.fields), body: verified.bodyBuffer.span.extracting(verified.body),
