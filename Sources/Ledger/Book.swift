@@ -11,10 +11,12 @@ struct Book {
   private(set) var loaded = LoadedTasks()
   /// Tasks whose file is older than their state, in the order in which they changed.
   var unwritten = OrdinalQueue()
-  /// Those of them whose state was left in the journal by the replay.
+  /// Those of them whose state was left in the journal.
   var deferred = DeferredTasks()
   /// Those of them whose one callback is not folded yet.
   var unfolded = UnfoldedTasks()
+  /// How many such there may be; what else comes of that kind is deferred.
+  var unfoldedLimit = UnfoldedTasks.usualLimit
   /// Files of tasks that were joined to another: to be removed.
   private(set) var obsolete: [TaskID] = []
   /// Submissions under an idempotency key.
@@ -192,9 +194,9 @@ struct Book {
 
   /// The task waits no longer in the journal, or unfolded, for its file.
   private mutating func forgetWaiting(_ ordinal: Int) {
-    if index.entries[ordinal].deferral != nil {
+    if let number = index.entries[ordinal].deferral {
       index.setDeferral(ordinal, nil)
-      deferred.remove()
+      deferred.remove(number)
     } else if let number = index.entries[ordinal].unfolded {
       index.setUnfolded(ordinal, nil)
       unfolded.remove(number)

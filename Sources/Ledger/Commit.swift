@@ -44,6 +44,8 @@ struct Batch: ~Copyable {
 
   var bytes: [UInt8] = []
   var events: [Event] = []
+  /// For each of those, where its line ends among the bytes, with the line feed.
+  var lineEnds: [Int] = []
   /// Of those events that have one, in their order.
   var tickets: [Ticket] = []
   /// Those who wait for one of the events, in the order of these, and its place among them.
@@ -56,8 +58,23 @@ struct Batch: ~Copyable {
   mutating func clear() {
     bytes.removeAll(keepingCapacity: bytes.capacity < 4 << 20)
     events.removeAll(keepingCapacity: true)
+    lineEnds.removeAll(keepingCapacity: true)
     tickets.removeAll(keepingCapacity: true)
     waiters.removeAll(keepingCapacity: true)
     followers.removeAll()
+  }
+}
+
+/// The lines of a batch that has been written.
+struct BatchLines {
+  let position: JournalPosition
+  /// For each, where it ends behind the position, with the line feed.
+  let ends: [Int]
+
+  /// Where the line of the event at that place in the batch stands.
+  subscript(place: Int) -> JournalPlace? {
+    let start = place > 0 ? ends[place - 1] : 0
+    return JournalPlace(
+      segment: position.segment, offset: position.offset + start, length: ends[place] - start - 1)
   }
 }

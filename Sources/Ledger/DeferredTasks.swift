@@ -9,29 +9,17 @@ struct JournalPlace: Hashable, Sendable {
   var offset: UInt32
   /// Without the line feed.
   var length: UInt32
+
+  /// `nil` if it does not fit: a segment is far smaller than 4 GiB, unless it holds one enormous batch.
+  init?(segment: UInt64, offset: Int, length: Int) {
+    guard let offset = UInt32(exactly: offset), let length = UInt32(exactly: length) else { return nil }
+    (self.segment, self.offset, self.length) = (segment, offset, length)
+  }
 }
 
 /// Finished tasks whose whole story is one line of the journal, and whose file does not have it yet. A replay leaves them
-/// there: their states would take a kilobyte each, and most of its time.
-struct DeferredTasks {
-  private var places: [JournalPlace] = []
-  private(set) var count = 0
-
-  subscript(number: Int) -> JournalPlace { places[number] }
-
-  /// - Returns: the task's number.
-  mutating func add(_ place: JournalPlace) -> Int {
-    places.append(place)
-    count += 1
-    return places.count - 1
-  }
-
-  /// One of them is in its file, or in memory.
-  mutating func remove() {
-    count -= 1
-    if count == 0 { places = [] }
-  }
-}
+/// there: their states would take a kilobyte each, and most of its time. So does a storm of callbacks.
+typealias DeferredTasks = NumberedValues<JournalPlace>
 
 extension Book {
   /// Enters a task that nobody has heard of and that ended with the callback in which it is first named. Its state stays
@@ -53,10 +41,12 @@ extension Book {
 }
 
 extension TaskState {
-  /// The task of that id whose whole story is this line of the journal; `nil` if the line is no longer what it was.
-  init?(_ id: TaskID, onLine line: [UInt8], _ decoder: inout EventDecoder) {
-    guard let frame = JournalLine.frame(line, 0..<line.count),
-      let event = decoder.decode(line, 0..<line.count, seq: frame.seq)
+  /// The task of that id whose whole story is the line of the journal in that range; `nil` if the line is no longer what
+  /// it was.
+  init?(_ id: TaskID, onLine bytes: [UInt8], _ range: Range<Int>, _ decoder: inout EventDecoder) {
+    guard range.upperBound <= bytes.count, let frame = JournalLine.frame(bytes, range),
+      let event = decoder.decode(bytes, range, seq: frame.seq, isForFold: true),
+      Book.foreignTask(at: event.at, event.seq) == id
     else { return nil }
     self.init(id, bornBy: event)
     _ = apply(event)

@@ -28,7 +28,9 @@ package enum DiskOpenMode: Sendable {
   case update
   /// Made anew; an old file of that name loses its content.
   case replace
-  /// Made anew, for `writeThrough` alone.
+  /// Made anew, for `writeDirect` alone.
+  case direct
+  /// Must exist; for `writeThrough` alone.
   case through
 }
 
@@ -70,8 +72,10 @@ package protocol Disk: Sendable {
   func read(_ file: DiskFile, at offset: Int, count: Int, into bytes: inout [UInt8]) throws(DiskError)
   /// All of `bytes`, at `offset`.
   func write(_ bytes: [UInt8], to file: DiskFile, at offset: Int) throws(DiskError)
-  /// The same past the kernel's cache, and durable when it returns (`open(2)`, O_DIRECT and O_DSYNC): `offset` is a
-  /// multiple of the block's size, and the file was opened as `.through`.
+  /// The same past the kernel's cache (`open(2)`, O_DIRECT): `offset` is a multiple of the block's size, and the file was
+  /// opened as `.direct`.
+  func writeDirect(_ blocks: borrowing Blocks, to file: DiskFile, at offset: Int) throws(DiskError)
+  /// The same, and durable when it returns (O_DSYNC); the file was opened as `.through`.
   func writeThrough(_ blocks: borrowing Blocks, to file: DiskFile, at offset: Int) throws(DiskError)
   /// `fdatasync(2)`: when it returns, the file's bytes survive a power cut.
   func synchronize(_ file: DiskFile) throws(DiskError)
@@ -94,6 +98,11 @@ extension Disk {
   /// A disk that stands before the real one may hand out its own arrays.
   package func read(_ file: DiskFile, at offset: Int, count: Int, into bytes: inout [UInt8]) throws(DiskError) {
     bytes = try read(file, at: offset, count: count)
+  }
+
+  /// A disk that stands before the real one may have a cache all the same.
+  package func writeDirect(_ blocks: borrowing Blocks, to file: DiskFile, at offset: Int) throws(DiskError) {
+    try write(blocks.bytes, to: file, at: offset)
   }
 
   /// A disk that stands before the real one may have a cache all the same.

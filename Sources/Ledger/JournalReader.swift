@@ -39,16 +39,8 @@ struct JournalReader: Sendable {
 
   /// The task whose whole story is the line at that place.
   func task(_ id: TaskID, at place: JournalPlace) throws(DiskError) -> TaskState {
-    let path = directory + "/" + JournalWriter.name(firstSeq: place.segment)
-    let file = try disk.open(path, .read)
-    defer { disk.close(file) }
-    let line = try disk.read(file, at: Int(place.offset), count: Int(place.length))
-    var decoder = EventDecoder()
-    guard let task = TaskState(id, onLine: line, &decoder) else {
-      throw DiskError(
-        operation: "read", path: path, errno: 0, message: "the line at byte \(place.offset) is no longer what it was")
-    }
-    return task
+    var tasks = DeferredTaskReader(self, readsAhead: false)
+    return try tasks.task(id, at: place)
   }
 
   private func read(

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// Where something begins in the journal.
+struct JournalPosition {
+  /// First number of the segment.
+  var segment: UInt64
+  /// In the segment.
+  var offset: Int
+}
+
 /// The end of the journal: the one segment that grows. Confined to the journal's queue.
 ///
 /// Segments are filled ahead with line feeds, which `jq` and `cat` pass over, so that a sync usually changes no file size
@@ -17,6 +25,8 @@ struct JournalWriter: ~Copyable {
   private let policy: SegmentPolicy
   let spare: SpareSegment
   private var file: DiskFile?
+  /// First number of that segment.
+  private var first: UInt64 = 0
   /// Where the next batch goes.
   private var offset = 0
   /// Up to here the file is filled.
@@ -43,8 +53,8 @@ struct JournalWriter: ~Copyable {
   }
 
   /// Goes on behind what recovery found to be whole in the last segment; anything behind it is cut.
-  mutating func resume(segment name: String, at end: Int) throws(DiskError) {
-    let file = try disk.open(directory + "/" + name, .update)
+  mutating func resume(segment first: UInt64, at end: Int) throws(DiskError) {
+    let file = try disk.open(directory + "/" + Self.name(firstSeq: first), .update)
     do {
       try disk.truncate(file, to: end)
       try disk.synchronize(file)
@@ -53,6 +63,7 @@ struct JournalWriter: ~Copyable {
       throw error
     }
     self.file = file
+    self.first = first
     offset = end
     filled = end
   }
@@ -63,9 +74,12 @@ struct JournalWriter: ~Copyable {
   /// After an error nothing of the batch may be acknowledged, and the next batch goes to a new segment: the kernel may
   /// have dropped the pages that it failed to write, so a repeated sync of the same file would prove nothing. Readers
   /// ignore lines of a segment from the first number of the next segment on.
-  mutating func write(_ batch: [UInt8], firstSeq: UInt64) throws(DiskError) {
+  ///
+  /// - Returns: where the batch begins.
+  mutating func write(_ batch: [UInt8], firstSeq: UInt64) throws(DiskError) -> JournalPosition {
     do {
       let file = try segment(for: batch.count, firstSeq: firstSeq)
+      let position = JournalPosition(segment: first, offset: offset)
       if wasSpare {
         try writeThrough(batch, to: file)
       } else {
@@ -76,6 +90,7 @@ struct JournalWriter: ~Copyable {
       }
       offset += batch.count
       if wasSpare ? offset >= policy.size / 4 : grown >= policy.step { spare.prepare() }
+      return position
     } catch {
       // What may stand there of the batch shall not come to life at the next start. Should this fail too, it may: as
       // something that was never acknowledged.
@@ -133,6 +148,7 @@ struct JournalWriter: ~Copyable {
     // A failed segment of the same number has nothing in it that counts: it is replaced.
     if let taken = try spare.take(as: path) {
       file = taken
+      first = firstSeq
       filling = []
       offset = 0
       filled = policy.size
@@ -148,6 +164,7 @@ struct JournalWriter: ~Copyable {
       throw error
     }
     file = made
+    first = firstSeq
     offset = 0
     filled = 0
     wasSpare = false

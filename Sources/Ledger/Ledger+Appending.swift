@@ -42,6 +42,7 @@ struct Intake: ~Copyable {
 
   private mutating func add(_ event: Event) {
     batch.events.append(event)
+    batch.lineEnds.append(batch.bytes.count)
     nextSeq += 1
   }
 }

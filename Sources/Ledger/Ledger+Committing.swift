@@ -13,11 +13,14 @@ extension Ledger {
     while var batch = nextBatch() {
       do throws(DiskError) {
         let prepared = try prepare(batch.events)
+        var position: JournalPosition?
         if let firstSeq = batch.events.first?.seq {
           let bytes = batch.bytes
-          try writer.withLock { (writer) throws(DiskError) in try writer.write(bytes, firstSeq: firstSeq) }
+          position = try writer.withLock { (writer) throws(DiskError) in
+            try writer.write(bytes, firstSeq: firstSeq)
+          }
         }
-        finish(&batch, prepared)
+        finish(&batch, at: position, prepared)
       } catch {
         fail(&batch, error)
       }
@@ -70,38 +73,14 @@ extension Ledger {
     intake.withLock { $0.spare = kept.take() }
   }
 
-  private func finish(_ batch: inout Batch, _ prepared: [TaskID: TaskState]) {
+  /// - Parameter position: where the batch was written; `nil` if there was nothing to write.
+  private func finish(_ batch: inout Batch, at position: JournalPosition?, _ prepared: [TaskID: TaskState]) {
     let events = batch.events
-    let waiters = batch.waiters
     var commit = Commit(tickets: batch.tickets)
-    commit.changes.reserveCapacity(events.count)
     var resumptions = batch.followers
-    var heard = 0
-    var place = 0
-    while place < events.count {
-      // In strides, so that those who append need not wait for a long batch.
-      let end = min(place + Self.foldStride, events.count)
-      core.withLock { core in
-        for place in place..<end {
-          let change = core.book.enter(events[place]) ?? core.book.apply(events[place], prepared: prepared)
-          if change.effect != .none {
-            commit.changes.append(
-              TaskChange(
-                task: change.task, seq: events[place].seq, type: events[place].type, isEnd: change.effect == .ended))
-          }
-          if heard < waiters.count, waiters[heard].place == place {
-            resumptions.append((waiters[heard].waiter, change.task))
-            heard += 1
-          }
-        }
-        core.durableSeq = events[end - 1].seq
-      }
-      intake.withLock { intake in
-        for place in place..<end { intake.settle(events[place]) }
-      }
-      place = end
-    }
-    if !events.isEmpty {
+    if let position {
+      let lines = BatchLines(position: position, ends: batch.lineEnds)
+      fold(events, lines, prepared, batch.waiters, &commit, &resumptions)
       core.withLock { core in
         core.counts.batches += 1
         core.counts.events += UInt64(events.count)
@@ -111,6 +90,43 @@ extension Ledger {
     for (waiter, task) in resumptions { waiter.resume(returning: .success(task)) }
     tell(commit)
     scheduleFollowing()
+  }
+
+  /// Folds the batch, notes what changed, and which task each of the waiters is to hear of.
+  private func fold(
+    _ events: [Event], _ lines: BatchLines, _ prepared: [TaskID: TaskState],
+    _ waiters: [(place: Int, waiter: Batch.Waiter)], _ commit: inout Commit,
+    _ resumptions: inout [(Batch.Waiter, TaskID)]
+  ) {
+    commit.changes.reserveCapacity(events.count)
+    var heard = 0
+    var place = 0
+    folding.withLock { _ in
+      while place < events.count {
+        // In strides, so that those who append need not wait for a long batch.
+        let end = min(place + Self.foldStride, events.count)
+        core.withLock { core in
+          for place in place..<end {
+            let change =
+              core.book.enter(events[place], at: lines[place]) ?? core.book.apply(place, of: events, prepared)
+            if change.effect != .none {
+              commit.changes.append(
+                TaskChange(
+                  task: change.task, seq: events[place].seq, type: events[place].type, isEnd: change.effect == .ended))
+            }
+            if heard < waiters.count, waiters[heard].place == place {
+              resumptions.append((waiters[heard].waiter, change.task))
+              heard += 1
+            }
+          }
+          core.durableSeq = events[end - 1].seq
+        }
+        intake.withLock { intake in
+          for place in place..<end { intake.settle(events[place]) }
+        }
+        place = end
+      }
+    }
   }
 
   /// Nothing of the batch, nor of what queued up behind it, is acknowledged: their numbers are given out again.
@@ -135,6 +151,19 @@ extension Ledger {
 
   private func tell(_ commit: Commit) {
     for observer in observers.withLock({ $0 }) { observer.ledgerDid(commit) }
+  }
+}
+
+extension Book {
+  /// Folds one event of a batch. A task that an earlier one left in the journal was not there when others were brought
+  /// along: its whole story is that event.
+  fileprivate mutating func apply(_ place: Int, of events: [Event], _ prepared: [TaskID: TaskState]) -> Change {
+    guard deferred.count > 0 else { return apply(events[place], prepared: prepared) }
+    var prepared = prepared
+    for entry in finished(touchedBy: events[place]) where entry.deferral != nil && entry.seq >= events[0].seq {
+      prepared[entry.id] = TaskState(entry.id, of: events[Int(entry.seq - events[0].seq)])
+    }
+    return apply(events[place], prepared: prepared)
   }
 }
 

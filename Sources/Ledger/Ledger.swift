@@ -20,6 +20,9 @@ package final class Ledger: Sendable {
   let fileQueue = DispatchQueue(label: "hookledger.files")
   let journalQueue = DispatchQueue(label: "hookledger.journal")
   let writer: Mutex<JournalWriter>
+  /// Held while a batch is folded, and while tasks leave memory whose files are written: what a batch touches, its first
+  /// events included, stays at hand until its last one. Never taken while `intake` or `core` is held.
+  let folding = Mutex(())
   let observers = Mutex<[any CommitObserver]>([])
   /// Since when task files wait for a storm of callbacks to end.
   let waitingSince = Mutex<ContinuousClock.Instant?>(nil)
@@ -80,7 +83,7 @@ package final class Ledger: Sendable {
     var writer = JournalWriter(disk: disk, directory: paths.journal, policy: policy)
     do throws(DiskError) {
       refused = try RefusedShelf(disk: disk, directory: paths.refused)
-      if let segment = recovery.lastSegment { try writer.resume(segment: segment.name, at: segment.end) }
+      if let segment = recovery.lastSegment { try writer.resume(segment: segment.first, at: segment.end) }
     } catch {
       throw .unavailable(error)
     }

@@ -13,7 +13,8 @@ extension Ledger {
   private static let retryDelay = DispatchTimeInterval.seconds(1)
   /// Files written between two looks at what else changed.
   private static let stride = 64
-  /// Tasks whose files may wait in such a storm. Each is held in memory meanwhile, with about a kilobyte.
+  /// Tasks whose files may wait in such a storm. Nearly all of them wait in the journal, but whoever closes the ledger
+  /// waits for their files: some ten seconds.
   private static let maxBehind = 100_000
   /// How long files may wait in such a storm.
   private static let maxWait = Duration.seconds(30)
@@ -107,8 +108,9 @@ extension Ledger {
       guard !tasks.isEmpty else { return .written }
       due -= tasks.count
       var written: [(TaskID, UInt64)] = []
+      var journal = DeferredTaskReader(reader, readsAhead: true)
       do throws(DiskError) {
-        for task in tasks { written.append((task.id, try write(task))) }
+        for task in tasks { written.append((task.id, try write(task, &journal))) }
       } catch {
         // What fails goes to the end of the queue, so that it does not keep the others from their files.
         let left = (tasks[(written.count + 1)...] + [tasks[written.count]]).map(\.id)
@@ -117,9 +119,11 @@ extension Ledger {
           core.counts.fileFailures += 1
         }
       }
-      core.withLock { core in
-        for (id, seq) in written { core.book.wrote(id, at: seq) }
-        core.counts.filesWritten += UInt64(written.count)
+      folding.withLock { _ in
+        core.withLock { core in
+          for (id, seq) in written { core.book.wrote(id, at: seq) }
+          core.counts.filesWritten += UInt64(written.count)
+        }
       }
       guard written.count == tasks.count else { return .failed }
       let entries = core.withLock { $0.counts.events }
@@ -129,13 +133,15 @@ extension Ledger {
   }
 
   /// - Returns: the number at which the task is in its file now.
-  private func write(_ task: Book.Unwritten) throws(DiskError) -> UInt64 {
+  private func write(
+    _ task: Book.Unwritten, _ journal: inout DeferredTaskReader
+  ) throws(DiskError) -> UInt64 {
     switch task {
     case .inMemory(let task):
       try files.write(task)
       return task.seq
     case .inJournal(let id, let place):
-      let task = try reader.task(id, at: place)
+      let task = try journal.task(id, at: place)
       try files.write(task)
       return task.seq
     case .unfolded(let id, let event):

@@ -29,6 +29,7 @@ package struct LedgerCounts: Sendable {
   /// Tasks whose file is older than the journal.
   package var unwritten = 0
   package var tasks = 0
+  /// Without those whose state waits in the journal.
   package var tasksInMemory = 0
   package var durableSeq: UInt64 = 0
 }

@@ -8,7 +8,7 @@ struct Recovery {
   /// Number of the last whole line; 0 in an empty journal.
   var lastSeq: UInt64
   /// Where the last segment goes on.
-  var lastSegment: (name: String, end: Int)?
+  var lastSegment: (first: UInt64, end: Int)?
   /// Lines that were folded, for the log and the metrics.
   var replayed = 0
   /// Bytes cut from the tail of the journal: a batch that was being written, never acknowledged.
@@ -94,7 +94,7 @@ struct Recovery {
       }
       next = max(next, walked.next)
       if isLast {
-        recovered.lastSegment = (name, walked.offset)
+        recovered.lastSegment = (segments[place], walked.offset)
         recovered.tornBytes = walked.tornBytes
       }
     }

@@ -99,12 +99,12 @@ struct Replay: ~Copyable {
   private mutating func waits(
     _ piece: [UInt8], _ range: Range<Int>, _ seq: UInt64, segment: UInt64, _ base: Int
   ) -> Bool {
-    guard journal != nil, let offset = UInt32(exactly: base + range.lowerBound),
-      let length = UInt32(exactly: range.count), let end = LineReader.read(piece, range, { $0.callbackEnd() })
+    guard journal != nil,
+      let place = JournalPlace(segment: segment, offset: base + range.lowerBound, length: range.count),
+      let end = LineReader.read(piece, range, { $0.callbackEnd() })
     else { return false }
     let id = Book.foreignTask(at: end.at, seq)
     book.index.prefetch(id, providerKey: end.providerKey)
-    let place = JournalPlace(segment: segment, offset: offset, length: length)
     ends.append(Awaiting(id: id, end: end, range: range, seq: seq, place: place))
     return true
   }

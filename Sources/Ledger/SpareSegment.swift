@@ -109,7 +109,7 @@ final class SpareSegment: Sendable {
       // If the last spare lost its name, the lines in it would be lost with the file that is made now.
       try disk.synchronizeDirectory(directory)
       guard try disk.space(of: directory).available >= Self.room * policy.size else { return giveUp() }
-      let file = try openThrough()
+      let file = try openDraft()
       state.withLock { $0.draft = file }
       fill(file, from: 0)
     } catch {
@@ -117,9 +117,9 @@ final class SpareSegment: Sendable {
     }
   }
 
-  private func openThrough() throws(DiskError) -> DiskFile {
+  private func openDraft() throws(DiskError) -> DiskFile {
     do {
-      return try disk.open(path, .through)
+      return try disk.open(path, .direct)
     } catch {
       // The kernel makes the file before it asks whether the file system can write so.
       try? disk.remove(path)
@@ -134,21 +134,36 @@ final class SpareSegment: Sendable {
       // Step by step: all of it at once would hold up the journal.
       try filling.withLock { (filling) throws(DiskError) in
         filling.fill(with: UInt8(ascii: "\n"), count: end - start)
-        try disk.writeThrough(filling, to: file, at: start)
+        try disk.writeDirect(filling, to: file, at: start)
       }
       guard end == policy.size else {
         queue.asyncAfter(deadline: .now() + Self.pause) { self.fill(file, from: end) }
         return
       }
-      try disk.synchronizeDirectory(directory)
-      filling.withLock { $0.removeAll(keeping: 0) }
-      state.withLock { state in
-        state.ready = state.draft.take()
-        state.isPreparing = false
-      }
+      try complete(file)
     } catch {
       giveUp()
     }
+  }
+
+  /// Makes durable, once for all steps, what the file system has noted of the filling, which itself is on the disk
+  /// already. Then the file is opened anew: whether writes are durable is told when a file is opened only (`fcntl(2)`).
+  private func complete(_ draft: DiskFile) throws(DiskError) {
+    try disk.synchronize(draft)
+    let file = try disk.open(path, .through)
+    do {
+      try disk.synchronizeDirectory(directory)
+    } catch {
+      disk.close(file)
+      throw error
+    }
+    filling.withLock { $0.removeAll(keeping: 0) }
+    state.withLock { state in
+      state.ready = file
+      state.draft = nil
+      state.isPreparing = false
+    }
+    disk.close(draft)
   }
 
   private func giveUp() {

@@ -43,7 +43,8 @@ package struct SystemDisk: Disk {
       case .read: O_RDONLY
       case .update: O_RDWR | O_CREAT
       case .replace: O_RDWR | O_CREAT | O_TRUNC
-      case .through: O_RDWR | O_CREAT | O_TRUNC | O_DSYNC | hl_direct_flag()
+      case .direct: O_RDWR | O_CREAT | O_TRUNC | hl_direct_flag()
+      case .through: O_RDWR | O_DSYNC | hl_direct_flag()
       }
     // Lent as it is: a string that is handed to C is copied first.
     let number = unsafe path.withCString { path in retrying { unsafe Glibc.open(path, flags | O_CLOEXEC, 0o600) } }
@@ -100,6 +101,11 @@ package struct SystemDisk: Disk {
   }
 
   package func writeThrough(_ blocks: borrowing Blocks, to file: DiskFile, at offset: Int) throws(DiskError) {
+    // The file was opened so that they are durable.
+    try writeDirect(blocks, to: file, at: offset)
+  }
+
+  package func writeDirect(_ blocks: borrowing Blocks, to file: DiskFile, at offset: Int) throws(DiskError) {
     let isWritten = unsafe blocks.withUnsafeBytes { unsafe write($0, to: file, at: offset) }
     guard isWritten else { throw failure("pwrite", file) }
   }

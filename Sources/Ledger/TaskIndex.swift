@@ -21,8 +21,8 @@ struct TaskIndex {
     var model: UInt16
     var flags: Flags
     /// For a joined entry: the ordinal of the task that it turned out to be. Else where the task is besides in its file:
-    /// 0 for nowhere, its slot in memory + 1, with the top bit its number among those that a replay left in the journal,
-    /// or with the bit below its number among those that are not folded yet.
+    /// 0 for nowhere, its slot in memory + 1, with the top bit its number among those that were left in the journal, or
+    /// with the bit below its number among those that are not folded yet.
     private var link: UInt32 = 0
     /// Day of the charge; `noDay` while there is none.
     private var chargeDay = Self.noDay
@@ -53,7 +53,7 @@ struct TaskIndex {
       set { link = newValue.map { UInt32($0 + 1) } ?? 0 }
     }
 
-    /// The task's number among those that a replay left in the journal; `nil` if it is not one of them.
+    /// The task's number among those that were left in the journal; `nil` if it is not one of them.
     var deferral: Int? {
       get { flags.contains(.joined) || link < Self.inJournal ? nil : Int(link & ~Self.inJournal) }
       set { link = newValue.map { Self.inJournal | UInt32($0) } ?? 0 }

@@ -4,59 +4,48 @@ internal import Callbacks
 
 /// Finished tasks whose whole story is one callback since the start, and whose file does not have it yet. Their states
 /// follow from the callback alone, so they are made when the file is due or somebody asks: until then the callback takes
-/// less memory, and whoever waits for an answer need not wait for the fold.
-///
-/// Numbers come in blocks: one more moves none of those that are there, while everybody waits for the ledger.
+/// less memory, and whoever waits for an answer need not wait for the fold. When many wait already, the callback is left
+/// in the journal instead (`DeferredTasks`).
 struct UnfoldedTasks {
-  private static let shift = 9
-  private static let mask = 1 << shift - 1
+  /// So many may wait in memory, each with some 800 bytes: far more than do while files keep up with the callbacks, so
+  /// that those are never read back; and so few that a storm of callbacks soon goes on in memory that it had before.
+  static let usualLimit = 4096
 
-  private var blocks: [[Event?]] = []
-  /// Numbers that are or were taken: all below.
-  private var end = 0
-  private var free: [Int] = []
+  private var events = NumberedValues<Event?>()
 
-  var count: Int { end - free.count }
+  var count: Int { events.count }
 
   /// The task's only event; `nil` under a number that is free.
-  subscript(number: Int) -> Event? { blocks[number >> Self.shift][number & Self.mask] }
+  subscript(number: Int) -> Event? { events[number] }
 
   /// - Returns: the task's number.
-  mutating func add(_ event: Event) -> Int {
-    if let number = free.popLast() {
-      blocks[number >> Self.shift][number & Self.mask] = event
-      return number
-    }
-    if end & Self.mask == 0 {
-      blocks.append([])
-      // The first block of a small ledger grows as it needs.
-      if end > 0 { blocks[end >> Self.shift].reserveCapacity(1 << Self.shift) }
-    }
-    blocks[end >> Self.shift].append(event)
-    end += 1
-    return end - 1
-  }
+  mutating func add(_ event: Event) -> Int { events.add(event) }
 
   /// The task is in its file, or its state in memory.
   mutating func remove(_ number: Int) {
-    blocks[number >> Self.shift][number & Self.mask] = nil
-    free.append(number)
-    if count == 0 { self = UnfoldedTasks() }
+    events[number] = nil
+    events.remove(number)
   }
 }
 
 extension Book {
   /// Enters a task that nobody has heard of and that ended with the callback in which it is first named, without folding
-  /// that: the same as `apply`, only sooner done.
+  /// that: the same as `apply`, only sooner done. Where many such wait already, the event itself is left in the journal.
   ///
+  /// - Parameter place: where the event's line stands; `nil` where that has no place.
   /// - Returns: what the event did; `nil`, and nothing is changed, if it is another kind of event.
-  mutating func enter(_ event: Event) -> Change? {
+  @inline(__always)
+  mutating func enter(_ event: Event, at place: @autoclosure () -> JournalPlace?) -> Change? {
     guard case .callback(let news) = event.what, let end = CallbackEnd(news, event),
       index.ordinal(ofKey: end.providerKey) == nil
     else { return nil }
     let id = Self.foreignTask(at: event.at, event.seq)
     let ordinal = index.enter(id, end, model: news.report.model ?? "", seq: event.seq)
-    index.setUnfolded(ordinal, unfolded.add(event))
+    if unfolded.count >= unfoldedLimit, let place = place() {
+      index.setDeferral(ordinal, deferred.add(place))
+    } else {
+      index.setUnfolded(ordinal, unfolded.add(event))
+    }
     unwritten.append(ordinal)
     return Change(task: id, effect: .ended)
   }

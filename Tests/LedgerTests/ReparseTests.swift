@@ -37,8 +37,9 @@ import Testing
     reopened.ledger.close()
   }
 
-  @Test func `what was understood well changes nothing`() async throws {
+  @Test(arguments: [0, 10]) func `what was understood well changes nothing`(unfoldedLimit: Int) async throws {
     let house = try House(MemoryDisk())
+    house.limitUnfolded(to: unfoldedLimit)
     await house.deliver(callback("p-1", urls: [Self.url]), body: Self.body)
     let before = house.ledger.task(providerTaskID: "p-1")
     guard case .unchanged = try await house.ledger.reread(try newest(house)) else { return #expect(Bool(false)) }

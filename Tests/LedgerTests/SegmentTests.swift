@@ -123,7 +123,11 @@ import Testing
     try disk.makeDirectory("j")
     var writer = JournalWriter(disk: disk, directory: "j")
     let batch = Array(repeating: UInt8(ascii: "x"), count: SegmentPolicy.standard.size / 3)
-    for seq: UInt64 in 1...4 { try writer.write(batch, firstSeq: seq) }
+    for seq: UInt64 in 1...4 {
+      let position = try writer.write(batch, firstSeq: seq)
+      #expect(position.segment == (seq < 4 ? 1 : 4))
+      #expect(position.offset == (seq < 4 ? Int(seq - 1) * batch.count : 0))
+    }
     writer.close()
     #expect(disk.paths == ["j/0000000000000001.jsonl", "j/0000000000000004.jsonl"])
     #expect(disk.bytes("j/0000000000000001.jsonl")?.count == 3 * batch.count)

@@ -150,7 +150,76 @@ import Testing
     #expect(house.ledger.counts.failures == 0)
   }
 
+  @Test(arguments: ["fdatasync", "open", "fsync"]) func `one that was filled and then fails is removed, and closed`(
+    operation: String
+  ) async throws {
+    let disk = FaultyDisk(MemoryDisk(available: Self.room))
+    let house = try House(disk, segments: Self.policy)
+    await fill(house, 1...2)
+    disk.watch { call in
+      guard call.operation == operation, call.path == (operation == "fsync" ? House.paths.journal : Self.path),
+        disk.base.bytes(Self.path)?.count == Self.policy.size, disk.failures == 0
+      else { return }
+      disk.plan(.init(first: 1, operation: operation))
+    }
+    for number in 3...4 {
+      await house.deliver(callback("p-\(number)", digest: UInt64(number)), body: Self.body)
+      house.awaitSpare()
+    }
+    disk.watch(nil)
+    #expect(disk.failures == 1 && disk.base.bytes(Self.path) == nil)
+    #expect(!disk.base.withState { $0.open.values.contains { $0.path == Self.path } })
+    disk.plan(nil)
+    await fill(house, 5...40)
+    try house.expectTruth(disk)
+    house.ledger.close()
+    #expect(try Ledger.check(House.root, disk: disk.base).faults == [])
+  }
+
+  @Test func `it is synced once, when it is full, and only then open for writes that are durable`() async throws {
+    let disk = FaultyDisk(MemoryDisk(available: Self.room))
+    let house = try House(disk, segments: Self.policy)
+    await fill(house, 1...2)
+    disk.plan(nil)
+    await fill(house, 3...4)
+    let calls = disk.calls.filter { $0.path == Self.path }.map(\.operation)
+    let steps = Self.policy.size / Self.policy.step
+    let expected = ["open"] + Array(repeating: "pwrite", count: steps) + ["fdatasync", "open"]
+    // Then it is taken.
+    #expect(Array(calls.prefix(expected.count)) == expected)
+    #expect(disk.base.withState { $0.open.values.count { $0.path == Self.path } } == 1)
+  }
+
   // MARK: - After a crash
+
+  @Test func `killed, or without power, at any call while one is made, everything acknowledged is there`() async throws
+  {
+    let disk = FaultyDisk(MemoryDisk(available: Self.room))
+    let house = try House(disk, segments: Self.policy)
+    let copies = Mutex<[(answered: Int, disk: MemoryDisk)]>([])
+    let answered = Atomic(0)
+    disk.watch { call in
+      guard call.path == Self.path || call.operation == "rename" || call.operation == "fsync" else { return }
+      copies.withLock { $0.append((answered.load(ordering: .relaxed), disk.base.killed())) }
+    }
+    for number in 1...20 {
+      await fill(house, number...number)
+      answered.store(number, ordering: .relaxed)
+    }
+    disk.watch(nil)
+    let all = copies.withLock { $0 }
+    #expect(all.count > 20)
+    var dice = Dice(seed: 11)
+    for (number, copy) in all.enumerated() {
+      for crashed in [copy.disk.killed()] + (0..<4).map({ _ in copy.disk.powerCut(&dice) }) {
+        let again = try House(crashed)
+        #expect(crashed.bytes(Self.path) == nil, "copy \(number)")
+        for known in 0..<copy.answered {
+          #expect(again.ledger.task(providerTaskID: "p-\(known + 1)") != nil, "copy \(number)")
+        }
+      }
+    }
+  }
 
   /// Three entries, each a batch, as they stand in the journal.
   private func lines() async throws -> [[UInt8]] {

@@ -55,15 +55,23 @@ final class SystemDiskTests {
 
   @Test func `blocks written past the cache are read back, and make room as any write does`() throws {
     let path = folder + "/file"
-    let file: DiskFile
+    let draft: DiskFile
     do {
-      file = try disk.open(path, .through)
+      draft = try disk.open(path, .direct)
     } catch {
       // Some file systems have no such writes; then the journal has no spares.
       #expect(error.errno == EINVAL)
       return
     }
     var blocks = Blocks()
+    blocks.fill(with: 9, count: 2 * Blocks.size)
+    for step in 0..<2 { try disk.writeDirect(blocks, to: draft, at: step * blocks.count) }
+    try disk.synchronize(draft)
+    #expect(try disk.contents(of: path) == [UInt8](repeating: 9, count: 4 * Blocks.size))
+    blocks.removeAll(keeping: 0)
+    let file = try disk.open(path, .through)
+    disk.close(draft)
+    #expect(try disk.size(of: file) == 4 * Blocks.size, "opening it anew leaves what is in it")
     var expected: [UInt8] = []
     for round: UInt8 in 1...3 {
       let batch = [UInt8](repeating: round, count: 5000)
@@ -76,6 +84,7 @@ final class SystemDiskTests {
       blocks.keepLastBlock(before: end)
       #expect(try disk.contents(of: path)?.starts(with: expected) == true)
     }
+    #expect(throws: failure("open", "/absent", ENOENT)) { try self.disk.open(self.folder + "/absent", .through) }
     #expect(throws: failure("pwrite", "/file", EINVAL)) {
       var blocks = Blocks()
       blocks.append([1])

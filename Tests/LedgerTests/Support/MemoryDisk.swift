@@ -78,12 +78,14 @@ final class MemoryDisk: Disk {
   func open(_ path: String, _ mode: DiskOpenMode) throws(DiskError) -> DiskFile {
     try attempt { (state) throws(DiskError) in
       if state.names[path] == nil {
-        guard mode != .read, state.directories.contains(parent(path)) else { throw Self.error("open", path, ENOENT) }
+        guard mode != .read, mode != .through, state.directories.contains(parent(path)) else {
+          throw Self.error("open", path, ENOENT)
+        }
         state.files[state.next] = File()
         state.names[path] = state.next
         state.since.append((parent(path), .link(path, state.next)))
         state.next += 1
-      } else if mode == .replace, let inode = state.names[path] {
+      } else if mode == .replace || mode == .direct, let inode = state.names[path] {
         state.files[inode]?.change(.truncate(0))
       }
       // The lowest free number, as the kernel does: whoever closes a number twice closes somebody else's file.
