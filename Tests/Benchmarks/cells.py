@@ -302,6 +302,6 @@ def full(tasks):
         Idle(rounds=3),
         Start(tasks),
         Flat(tasks),
-        Growth(2_000_000),
+        Growth(10_000_000),
         Million(tasks, rounds=1),
     ]
