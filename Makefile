@@ -75,7 +75,7 @@ image: ## the container image, hookledger:latest
 	@$(scripts)/image.sh
 
 .PHONY: bench
-bench: build ## measure against the peers: forty minutes, an idle machine
+bench: build ## measure against the peers: forty-five minutes, an idle machine
 	@$(scripts)/bench.sh full
 
 .PHONY: bench-quick
