@@ -269,7 +269,8 @@ extension [UInt8] {
   @inline(__always)
   mutating func append(room: Int, _ write: (inout JSONWriter) -> Void) {
     var moved: [UInt8] = []
-    append(addingCapacity: room) { output in
+    // With no room asked for, an empty array would write its count into the storage that all empty arrays share.
+    append(addingCapacity: Swift.max(room, 1)) { output in
       unsafe output.withUnsafeMutableBufferPointer { buffer, filled in
         guard let base = buffer.baseAddress else { return }
         var writer = unsafe JSONWriter(base + filled, capacity: buffer.count - filled)
