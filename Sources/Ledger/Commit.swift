@@ -42,9 +42,10 @@ struct Batch: ~Copyable {
   /// Someone who waits until an event is durable.
   typealias Waiter = CheckedContinuation<Result<TaskID, LedgerError>, Never>
 
-  var bytes: [UInt8] = []
+  /// The lines.
+  var text = Blocks()
   var events: [Event] = []
-  /// For each of those, where its line ends among the bytes, with the line feed.
+  /// For each of those, where its line ends in the text, with the line feed.
   var lineEnds: [Int] = []
   /// Of those events that have one, in their order.
   var tickets: [Ticket] = []
@@ -56,7 +57,7 @@ struct Batch: ~Copyable {
   var isEmpty: Bool { events.isEmpty && followers.isEmpty }
 
   mutating func clear() {
-    bytes.removeAll(keepingCapacity: bytes.capacity < 4 << 20)
+    text.removeAll(keeping: 4 << 20)
     events.removeAll(keepingCapacity: true)
     lineEnds.removeAll(keepingCapacity: true)
     tickets.removeAll(keepingCapacity: true)

@@ -72,7 +72,9 @@ package protocol Disk: Sendable {
   func read(_ file: DiskFile, at offset: Int, count: Int, into bytes: inout [UInt8]) throws(DiskError)
   /// All of `bytes`, at `offset`.
   func write(_ bytes: [UInt8], to file: DiskFile, at offset: Int) throws(DiskError)
-  /// The same past the kernel's cache (`open(2)`, O_DIRECT): `offset` is a multiple of the block's size, and the file was
+  /// The text of the blocks, without the lead, at `offset`.
+  func write(_ blocks: borrowing Blocks, to file: DiskFile, at offset: Int) throws(DiskError)
+  /// All bytes of the blocks, past the kernel's cache (`open(2)`, O_DIRECT): `offset` is a multiple of the block's size, and the file was
   /// opened as `.direct`.
   func writeDirect(_ blocks: borrowing Blocks, to file: DiskFile, at offset: Int) throws(DiskError)
   /// The same, and durable when it returns (O_DSYNC); the file was opened as `.through`.
@@ -98,6 +100,11 @@ extension Disk {
   /// A disk that stands before the real one may hand out its own arrays.
   package func read(_ file: DiskFile, at offset: Int, count: Int, into bytes: inout [UInt8]) throws(DiskError) {
     bytes = try read(file, at: offset, count: count)
+  }
+
+  /// A disk that stands before the real one may write arrays.
+  package func write(_ blocks: borrowing Blocks, to file: DiskFile, at offset: Int) throws(DiskError) {
+    try write(blocks.text, to: file, at: offset)
   }
 
   /// A disk that stands before the real one may have a cache all the same.

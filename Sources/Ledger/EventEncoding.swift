@@ -6,10 +6,10 @@ internal import JSON
 /// Events to the members of a journal line. What is `nil` or empty is left out.
 enum EventEncoding {
   /// Appends the whole line of one of our own events.
-  static func append(
-    _ event: OwnEvent, seq: UInt64, at: Timestamp, isBarrier: Bool, to bytes: inout [UInt8]
+  static func append<Room: JSONRoom & ~Copyable>(
+    _ event: OwnEvent, seq: UInt64, at: Timestamp, isBarrier: Bool, to text: inout Room
   ) {
-    bytes.append(room: 2048) { line in
+    text.append(room: 2048) { line in
       begin(Event(seq: seq, at: at, what: .own(event)).type, seq, at, isBarrier, &line)
       if let task = event.task {
         line.append(literal: JournalField.task)
@@ -74,11 +74,11 @@ enum EventEncoding {
 
   /// Appends the whole line of a callback, its raw request included: the request target as sent, the field lines as a
   /// JSON array of `["name","value"]`, and the body, which is valid JSON, for it has been verified.
-  static func append(
+  static func append<Room: JSONRoom & ~Copyable>(
     _ news: CallbackNews, target: Span<UInt8>, fields: Span<UInt8>, body: Span<UInt8>, seq: UInt64, at: Timestamp,
-    isBarrier: Bool, to bytes: inout [UInt8]
+    isBarrier: Bool, to text: inout Room
   ) {
-    bytes.append(room: 1024 + target.count + fields.count + 2 * body.count) { line in
+    text.append(room: 1024 + target.count + fields.count + 2 * body.count) { line in
       begin(news.isCompletion ? .callback : .progress, seq, at, isBarrier, &line)
       append(news, to: &line)
       line.append(literal: JournalField.request)

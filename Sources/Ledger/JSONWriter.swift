@@ -7,8 +7,7 @@ internal import JSON
 /// Writes JSON text into room that was made once: what an array checks at every append costs more than most of what is
 /// appended. Where the room does not suffice, the text moves.
 ///
-/// The journal's lines and the task files are made this way, without a tree in between. Only `Array.append(room:_:)`
-/// makes a writer.
+/// The journal's lines and the task files are made this way, without a tree in between. Only a `JSONRoom` makes a writer.
 @safe
 struct JSONWriter: ~Copyable {
   private var start: UnsafeMutablePointer<UInt8>
@@ -264,8 +263,29 @@ extension String {
   }
 }
 
-extension [UInt8] {
+/// Where JSON text is written to.
+protocol JSONRoom: ~Copyable {
   /// Appends what `write` writes. `room` is how many bytes that is expected to be: more are no mistake, but dearer.
+  mutating func append(room: Int, _ write: (inout JSONWriter) -> Void)
+}
+
+extension Blocks: JSONRoom {
+  @inline(__always)
+  mutating func append(room: Int, _ write: (inout JSONWriter) -> Void) {
+    var moved: [UInt8] = []
+    unsafe append(room: room) { buffer in
+      guard let base = buffer.baseAddress else { return 0 }
+      var filled = 0
+      var writer = unsafe JSONWriter(base, capacity: buffer.count)
+      write(&writer)
+      moved = writer.finish(&filled)
+      return filled
+    }
+    if !moved.isEmpty { append(moved) }
+  }
+}
+
+extension [UInt8]: JSONRoom {
   @inline(__always)
   mutating func append(room: Int, _ write: (inout JSONWriter) -> Void) {
     var moved: [UInt8] = []

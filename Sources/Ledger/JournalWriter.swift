@@ -17,8 +17,6 @@ struct JournalPosition {
 struct JournalWriter: ~Copyable {
   /// Batches from this size on are not worth the filling.
   static let bulk = 32 << 10
-  /// So much memory for blocks is kept from one segment to the next.
-  private static let kept = 4 << 20
 
   private let disk: any Disk
   private let directory: String
@@ -28,7 +26,7 @@ struct JournalWriter: ~Copyable {
   /// First number of that segment.
   private var first: UInt64 = 0
   /// Where the next batch goes.
-  private var offset = 0
+  private(set) var offset = 0
   /// Up to here the file is filled.
   private var filled = 0
   /// What it was filled with last.
@@ -36,7 +34,7 @@ struct JournalWriter: ~Copyable {
   /// Whether it was filled as a whole beforehand.
   private var wasSpare = false
   /// Of such a file, the bytes of the block that the next batch begins in: it is written once more, with the batch.
-  private var blocks = Blocks()
+  private var tail = Blocks()
   /// Bytes written since the start to segments that were not spares.
   private var grown = 0
 
@@ -76,19 +74,20 @@ struct JournalWriter: ~Copyable {
   /// ignore lines of a segment from the first number of the next segment on.
   ///
   /// - Returns: where the batch begins.
-  mutating func write(_ batch: [UInt8], firstSeq: UInt64) throws(DiskError) -> JournalPosition {
+  mutating func write(_ batch: inout Blocks, firstSeq: UInt64) throws(DiskError) -> JournalPosition {
+    let count = batch.textCount
     do {
-      let file = try segment(for: batch.count, firstSeq: firstSeq)
+      let file = try segment(for: count, firstSeq: firstSeq)
       let position = JournalPosition(segment: first, offset: offset)
       if wasSpare {
-        try writeThrough(batch, to: file)
+        try writeThrough(&batch, to: file)
       } else {
-        try fill(file, for: batch.count)
+        try fill(file, for: count)
         try disk.write(batch, to: file, at: offset)
         try disk.synchronize(file)
-        grown += batch.count
+        grown += count
       }
-      offset += batch.count
+      offset += count
       if wasSpare ? offset >= policy.size / 4 : grown >= policy.step { spare.prepare() }
       return position
     } catch {
@@ -125,13 +124,12 @@ struct JournalWriter: ~Copyable {
     file = nil
   }
 
-  private mutating func writeThrough(_ batch: [UInt8], to file: DiskFile) throws(DiskError) {
-    let start = offset - blocks.count
-    blocks.append(batch)
-    let end = blocks.count
-    blocks.completeBlock(with: UInt8(ascii: "\n"))
-    try disk.writeThrough(blocks, to: file, at: start)
-    blocks.keepLastBlock(before: end)
+  private mutating func writeThrough(_ batch: inout Blocks, to file: DiskFile) throws(DiskError) {
+    batch.setLead(tail)
+    let end = batch.count
+    batch.completeBlock(with: UInt8(ascii: "\n"))
+    try disk.writeThrough(batch, to: file, at: offset - tail.count)
+    tail.takeLastBlock(of: batch, before: end)
   }
 
   /// The segment that the next batch goes to. A journal that has grown by a step since the start may go on growing: then
@@ -144,7 +142,7 @@ struct JournalWriter: ~Copyable {
       self.file = nil
     }
     let path = directory + "/" + Self.name(firstSeq: firstSeq)
-    blocks.removeAll(keeping: Self.kept)
+    tail.removeAll(keeping: Blocks.size)
     // A failed segment of the same number has nothing in it that counts: it is replaced.
     if let taken = try spare.take(as: path) {
       file = taken

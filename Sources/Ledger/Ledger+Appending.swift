@@ -24,7 +24,7 @@ struct Intake: ~Copyable {
   }
 
   mutating func add(_ event: OwnEvent, _ at: Timestamp, _ waiter: Batch.Waiter) {
-    EventEncoding.append(event, seq: nextSeq, at: at, isBarrier: batch.events.isEmpty, to: &batch.bytes)
+    EventEncoding.append(event, seq: nextSeq, at: at, isBarrier: batch.events.isEmpty, to: &batch.text)
     add(Event(seq: nextSeq, at: at, what: .own(event)), waiter)
   }
 
@@ -42,7 +42,7 @@ struct Intake: ~Copyable {
 
   private mutating func add(_ event: Event) {
     batch.events.append(event)
-    batch.lineEnds.append(batch.bytes.count)
+    batch.lineEnds.append(batch.text.textCount)
     nextSeq += 1
   }
 }
@@ -78,7 +78,7 @@ extension Ledger {
       let seq = intake.nextSeq
       EventEncoding.append(
         news, target: target, fields: fields, body: body, seq: seq, at: at, isBarrier: intake.batch.events.isEmpty,
-        to: &intake.batch.bytes)
+        to: &intake.batch.text)
       event.seq = seq
       intake.add(event, ticket)
       return .queued

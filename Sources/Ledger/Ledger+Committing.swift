@@ -15,9 +15,11 @@ extension Ledger {
         let prepared = try prepare(batch.events)
         var position: JournalPosition?
         if let firstSeq = batch.events.first?.seq {
-          let bytes = batch.bytes
+          var text = Blocks()
+          swap(&text, &batch.text)
+          defer { swap(&text, &batch.text) }
           position = try writer.withLock { (writer) throws(DiskError) in
-            try writer.write(bytes, firstSeq: firstSeq)
+            try writer.write(&text, firstSeq: firstSeq)
           }
         }
         finish(&batch, at: position, prepared)
@@ -57,13 +59,16 @@ extension Ledger {
   }
 
   private func nextBatch() -> Batch? {
-    intake.withLock { intake in
+    let end = writer.withLock { $0.offset }
+    return intake.withLock { intake in
       guard !intake.batch.isEmpty else {
         intake.isCommitting = false
         return nil
       }
       var next = intake.spare.take() ?? Batch()
       swap(&next, &intake.batch)
+      // Where it will begin, unless the segment ends before.
+      intake.batch.text.begin(behind: (end + next.text.textCount) % Blocks.size)
       return next
     }
   }

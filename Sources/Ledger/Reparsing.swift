@@ -60,7 +60,7 @@ extension Ledger {
         let seq = intake.nextSeq
         EventEncoding.append(
           news, target: target.span, fields: fields.span, body: body.span, seq: seq, at: at,
-          isBarrier: intake.batch.events.isEmpty, to: &intake.batch.bytes)
+          isBarrier: intake.batch.events.isEmpty, to: &intake.batch.text)
         intake.add(Event(seq: seq, at: at, what: .callback(news)), continuation)
         return true
       }

@@ -100,6 +100,11 @@ package struct SystemDisk: Disk {
     guard isWritten else { throw failure("pwrite", file) }
   }
 
+  package func write(_ blocks: borrowing Blocks, to file: DiskFile, at offset: Int) throws(DiskError) {
+    let isWritten = unsafe blocks.withUnsafeText { unsafe write($0, to: file, at: offset) }
+    guard isWritten else { throw failure("pwrite", file) }
+  }
+
   package func writeThrough(_ blocks: borrowing Blocks, to file: DiskFile, at offset: Int) throws(DiskError) {
     // The file was opened so that they are durable.
     try writeDirect(blocks, to: file, at: offset)

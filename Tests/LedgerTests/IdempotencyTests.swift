@@ -90,7 +90,7 @@ import Testing
       for reason in ["a", "b"] {
         intake.add(.unknown(task: id, reason: reason), Timestamp(milliseconds: 0), continuation)
       }
-      let text = String(decoding: intake.batch.bytes, as: UTF8.self).split(separator: "\n")
+      let text = String(decoding: intake.batch.text.text, as: UTF8.self).split(separator: "\n")
       #expect(text.map { $0.contains("\"barrier\":true") } == [true, false])
       continuation.resume(returning: .success(id))
     }

@@ -124,7 +124,9 @@ import Testing
     var writer = JournalWriter(disk: disk, directory: "j")
     let batch = Array(repeating: UInt8(ascii: "x"), count: SegmentPolicy.standard.size / 3)
     for seq: UInt64 in 1...4 {
-      let position = try writer.write(batch, firstSeq: seq)
+      var text = Blocks()
+      text.append(batch)
+      let position = try writer.write(&text, firstSeq: seq)
       #expect(position.segment == (seq < 4 ? 1 : 4))
       #expect(position.offset == (seq < 4 ? Int(seq - 1) * batch.count : 0))
     }

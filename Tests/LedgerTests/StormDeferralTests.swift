@@ -249,7 +249,8 @@ import Testing
     let before = disk.calls.count
     house.ledger.fileQueue.resume()
     house.follow()
-    let calls = disk.calls[before...].filter { $0.path.hasSuffix(".jsonl") || $0.path == SpareTests.path }
+    // The next segment may still be in the making, under its other name.
+    let calls = disk.calls[before...].filter { $0.path.hasSuffix(".jsonl") }
     let segments = disk.base.paths.count { $0.hasPrefix(House.paths.journal) && $0.hasSuffix(".jsonl") }
     #expect(segments > 4 && house.deferred == 0)
     // A stride of 64 files may begin in the middle of a segment.

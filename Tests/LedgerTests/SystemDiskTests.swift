@@ -73,15 +73,17 @@ final class SystemDiskTests {
     disk.close(draft)
     #expect(try disk.size(of: file) == 4 * Blocks.size, "opening it anew leaves what is in it")
     var expected: [UInt8] = []
+    var tail = Blocks()
     for round: UInt8 in 1...3 {
-      let batch = [UInt8](repeating: round, count: 5000)
-      expected += batch
-      let start = expected.count - batch.count - blocks.count
-      blocks.append(batch)
+      let text = [UInt8](repeating: round, count: 5000)
+      blocks.begin(behind: 0)
+      blocks.append(text)
+      blocks.setLead(tail)
       let end = blocks.count
       blocks.completeBlock(with: 0)
-      try disk.writeThrough(blocks, to: file, at: start)
-      blocks.keepLastBlock(before: end)
+      try disk.writeThrough(blocks, to: file, at: expected.count - tail.count)
+      tail.takeLastBlock(of: blocks, before: end)
+      expected += text
       #expect(try disk.contents(of: path)?.starts(with: expected) == true)
     }
     #expect(throws: failure("open", "/absent", ENOENT)) { try self.disk.open(self.folder + "/absent", .through) }
@@ -93,6 +95,18 @@ final class SystemDiskTests {
     try disk.truncate(file, to: expected.count)
     disk.close(file)
     #expect(try disk.contents(of: path) == expected)
+  }
+
+  @Test func `of blocks in an ordinary file the text is written, wherever that may be`() throws {
+    let path = folder + "/text"
+    let file = try disk.open(path, .replace)
+    defer { disk.close(file) }
+    var blocks = Blocks()
+    blocks.begin(behind: 100)
+    blocks.append([1, 2, 3])
+    try disk.write(blocks, to: file, at: 0)
+    try disk.write(blocks, to: file, at: 3)
+    #expect(try disk.contents(of: path) == [1, 2, 3, 1, 2, 3])
   }
 
   private func failure(_ operation: String, _ name: String, _ number: Int32) -> DiskError {
