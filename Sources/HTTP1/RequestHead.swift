@@ -132,14 +132,22 @@ extension RequestHead {
     return nil
   }
 
-  /// The value of a field that may stand once. Twice is malformed: an empty place never passes.
-  /// - Parameter name: lower-case ASCII.
-  package func onlyValue(of name: Span<UInt8>, in bytes: Span<UInt8>) -> Range<Int>? {
-    var found: Range<Int>?
-    for index in 0..<fieldCount
-    where fieldPlaces[index].name.count == name.count && bytes.matches(fieldName(index), ignoringCase: name) {
-      if found != nil { return 0..<0 }
-      found = fieldValue(index)
+  /// The values of two fields that may stand once each. Twice is malformed: an empty place never passes.
+  /// - Parameters:
+  ///   - first: lower-case ASCII.
+  ///   - second: lower-case ASCII.
+  package func onlyValues(
+    of first: Span<UInt8>, _ second: Span<UInt8>, in bytes: Span<UInt8>
+  ) -> (Range<Int>?, Range<Int>?) {
+    var found: (Range<Int>?, Range<Int>?)
+    for index in 0..<fieldCount {
+      let count = fieldPlaces[index].name.count
+      guard count == first.count || count == second.count else { continue }
+      if bytes.matches(fieldName(index), ignoringCase: first) {
+        found.0 = found.0 == nil ? fieldValue(index) : 0..<0
+      } else if bytes.matches(fieldName(index), ignoringCase: second) {
+        found.1 = found.1 == nil ? fieldValue(index) : 0..<0
+      }
     }
     return found
   }

@@ -101,17 +101,19 @@ struct MatchingTests {
     #expect(Self.matches(bytes, 2..<2, ""))
   }
 
-  @Test("a field that may stand once has a value that passes for nothing when it stands twice")
-  func onlyValue() {
+  @Test("fields that may stand once have values that pass for nothing when they stand twice")
+  func onlyValues() {
     var parser = RequestParser()
     let bytes = Array("GET / HTTP/1.1\r\nHost: h\r\nOne: 1\r\nTwo: 2\r\ntWO: 2\r\n\r\n".utf8)
     #expect(parser.parse(bytes.span, from: 0) == .head(consumed: bytes.count))
-    func value(_ name: String) -> Range<Int>? {
-      let name = Array(name.utf8)
-      return parser.head.onlyValue(of: name.span, in: bytes.span)
+    func values(_ first: String, _ second: String) -> [String?] {
+      let (first, second) = (Array(first.utf8), Array(second.utf8))
+      let (one, other) = parser.head.onlyValues(of: first.span, second.span, in: bytes.span)
+      return [one, other].map { $0.map { $0 == 0..<0 ? "twice" : String(decoding: bytes[$0], as: UTF8.self) } }
     }
-    #expect(value("one").map { Array(bytes[$0]) } == Array("1".utf8))
-    #expect(value("two") == 0..<0)
-    #expect(value("ones") == nil)
+    #expect(values("one", "two") == ["1", "twice"])
+    #expect(values("two", "one") == ["twice", "1"])
+    #expect(values("ones", "host") == [nil, "h"])
+    #expect(values("six", "eight") == [nil, nil])
   }
 }

@@ -5,9 +5,8 @@ import Testing
 @testable import Ledger
 
 @Suite("Blocks") struct BlocksTests {
-  @Test(arguments: [true, false]) func `batches of any length, one after the other, give the bytes that one long write would`(
-    isPlaceKnown: Bool
-  ) {
+  @Test(arguments: [true, false])
+  func `batches of any length, one after the other, give the bytes that one long write would`(isPlaceKnown: Bool) {
     var dice = Dice(seed: 4)
     for _ in 0..<40 {
       var tail = Blocks()

@@ -59,9 +59,9 @@ final class CallbackEndpoint {
     _ request: borrowing Request, _ exchange: Exchange, _ kind: CallbackKind, _ token: Range<Int>?
   ) {
     let now = Timestamp.now()
-    let input = CallbackInput(
-      kind: kind, token: token, timestamp: request.onlyValue(of: FieldName.timestamp),
-      signature: request.onlyValue(of: FieldName.signature))
+    let (timestamp, signature) = request.head.onlyValues(
+      of: FieldName.timestamp.span, FieldName.signature.span, in: request.bytes.span)
+    let input = CallbackInput(kind: kind, token: token, timestamp: timestamp, signature: signature)
     let body = request.bodyBuffer.span.extracting(request.bodyRange)
     switch verifier.verify(input, head: request.bytes.span, body: body, now: now) {
     case .rejected(let rejected):
@@ -106,22 +106,25 @@ final class CallbackEndpoint {
   }
 
   private func keep(_ callbacks: Span<Verified>, _ lines: Span<UInt8>) {
-    for index in callbacks.indices { keep(callbacks[index], lines) }
+    for index in callbacks.indices {
+      let reception = ledger.append(
+        callbacks[index].callback, target: callbacks[index].bytes.span.extracting(callbacks[index].target),
+        fields: lines.extracting(callbacks[index].fields),
+        body: callbacks[index].bodyBuffer.span.extracting(callbacks[index].body), at: callbacks[index].at,
+        ticket: callbacks[index].exchange.ticket)
+      note(reception, callbacks[index].exchange)
+    }
   }
 
-  private func keep(_ verified: borrowing Verified, _ lines: Span<UInt8>) {
-    let reception = ledger.append(
-      verified.callback, target: verified.bytes.span.extracting(verified.target),
-      fields: lines.extracting(verified.fields), body: verified.bodyBuffer.span.extracting(verified.body),
-      at: verified.at, ticket: verified.exchange.ticket)
+  private func note(_ reception: Ledger.Reception, _ exchange: Exchange) {
     switch reception {
     case .queued:
       counts.received += 1
     case .duplicate:
       counts.duplicates += 1
-      server.respond(to: verified.exchange, with: received)
+      server.respond(to: exchange, with: received)
     case .closed:
-      unavailable("the server is shutting down", verified.exchange)
+      unavailable("the server is shutting down", exchange)
     }
   }
 
@@ -235,12 +238,6 @@ enum RequestName {
 private enum FieldName {
   static let timestamp = Array("x-webhook-timestamp".utf8)
   static let signature = Array("x-webhook-signature".utf8)
-}
-
-extension Request {
-  fileprivate func onlyValue(of name: [UInt8]) -> Range<Int>? {
-    head.onlyValue(of: name.span, in: bytes.span)
-  }
 }
 
 extension Exchange {
