@@ -44,12 +44,12 @@ def send(tools, server, count, connections=1):
          "--requests", str(count), "--run", "11"], check=True, capture_output=True, timeout=300)
 
 
-def run_whole(tools, folder, count, wrapper, extra=None):
+def run_whole(tools, folder, count, wrapper, extra=None, connections=1):
     """A server from start to stop with `count` callbacks; the stop writes the files that are due."""
     Wrapped.wrapper, Wrapped.extra = wrapper, extra or {}
     server = Wrapped(folder).start()
     try:
-        send(tools, server, count)
+        send(tools, server, count, connections)
     finally:
         os.kill(traced(server.process.pid) or server.process.pid, signal.SIGTERM)
         server.process.wait(120)
@@ -62,11 +62,12 @@ def traced(pid):
     return int(pids[0]) if pids else None
 
 
-def instructions(tools, folder):
+def instructions(tools, folder, short=SHORT, long=LONG, connections=1):
     def one(count):
         out = os.path.join(folder, f"callgrind.{count}")
         run_whole(tools, os.path.join(folder, f"instructions-{count}"), count,
-                  ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"], {"LD_PRELOAD": tools["evenmalloc"]})
+                  ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"], {"LD_PRELOAD": tools["evenmalloc"]},
+                  connections)
         text = subprocess.run(["callgrind_annotate", "--inclusive=yes", "--threshold=100", "--show-percs=no", out],
                               capture_output=True, text=True, check=True).stdout
         total = files = 0
@@ -82,8 +83,7 @@ def instructions(tools, folder):
                 files = max(files, value)
         return total, files
 
-    short, long = one(SHORT), one(LONG)
-    total, files = [(b - a) / (LONG - SHORT) for a, b in zip(short, long)]
+    total, files = [(b - a) / (long - short) for a, b in zip(one(short), one(long))]
     return {"instructions, receive path": total - files, "instructions, task file": files}
 
 
@@ -146,6 +146,8 @@ def main():
     parser.add_argument("--binary", default=servers.Hookledger.binary, help="the hookledger to measure")
     parser.add_argument("--work", default=os.path.join(servers.ROOT, ".build-bench"), help="folder for data")
     parser.add_argument("--update", action="store_true", help="write the counts as the new thresholds")
+    parser.add_argument("--connections", type=int,
+                        help="count the instructions with so many connections, which nothing is compared with")
     parser.add_argument("--only", choices=["instructions", "allocations", "calls", "misses"])
     options = parser.parse_args()
     folder = os.path.join(options.work, time.strftime("counts-%Y%m%d-%H%M%S"))
@@ -155,6 +157,11 @@ def main():
     subprocess.run(["strip", "-g", "-o", plain, options.binary], check=True)
     servers.Hookledger.binary = plain
 
+    if options.connections:
+        # Runs so long that both of them have made a spare segment.
+        for name, value in instructions(tools, folder, 1000, 4000, options.connections).items():
+            print(f"{name}: {value:,.0f} per callback at {options.connections} connections")
+        return
     counts = {}
     if options.only in (None, "instructions") and needs("valgrind"):
         counts |= instructions(tools, folder)
