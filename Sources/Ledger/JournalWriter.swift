@@ -66,8 +66,8 @@ struct JournalWriter: ~Copyable {
     filled = end
   }
 
-  /// Writes the batch, whose first line has the number `firstSeq`, and syncs it: when this returns, the batch survives
-  /// a power cut.
+  /// Writes the text of the batch, whose first line has the number `firstSeq`, and syncs it: when this returns, the batch
+  /// survives a power cut. What the blocks hold around the text may be another thing then.
   ///
   /// After an error nothing of the batch may be acknowledged, and the next batch goes to a new segment: the kernel may
   /// have dropped the pages that it failed to write, so a repeated sync of the same file would prove nothing. Readers
