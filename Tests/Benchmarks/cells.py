@@ -196,6 +196,8 @@ class Flat:
             server = servers.Hookledger(bench.folder("flat"))
             if clean:
                 server.furnish(bench.tools, self.tasks, clean=True)
+            # What was made is written to the disk now, not beside what is measured.
+            os.sync()
             costs[clean] = self.cost(bench, server.start())
         for place, cell in enumerate(("callback: CPU full/empty", "list page: CPU full/empty")):
             bench.note(cell, servers.Hookledger.name, round_, {"value": costs[True][place] / costs[False][place]})
@@ -227,15 +229,16 @@ class Growth:
     def run(self, bench, round_):
         server = servers.Hookledger(bench.folder("growth")).start()
         try:
-            before = self.memory_after(bench, server, 200_000)
-            after = self.memory_after(bench, server, self.requests)
+            # As many changes as the ledger remembers, so that this memory is full.
+            before = self.memory_after(bench, server, 200_000, block=10_000)
+            after = self.memory_after(bench, server, self.requests, block=200_000)
             bench.note("growth, MiB", server.name, round_, {"value": (after - before) / 1024})
         finally:
             server.stop(signal.SIGKILL)
 
-    def memory_after(self, bench, server, requests):
+    def memory_after(self, bench, server, requests, block):
         # Within a block the bodies about a task are the same: all but the first are known.
-        servers.load(bench.tools, server, timeout=3600, requests=requests, block=200_000, tasks=self.tasks,
+        servers.load(bench.tools, server, timeout=3600, requests=requests, block=block, tasks=self.tasks,
                      connections=64)
         server.drain()
         time.sleep(0.5)

@@ -5,10 +5,10 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 
-#include "code.h"
 #include "crc32c.h"
 #include "escapes.h"
 #include "files.h"
+#include "memory.h"
 #include "prefetch.h"
 
 /// accept4(2) is a GNU extension that the Glibc module hides. It makes the new descriptor non-blocking and

@@ -23,7 +23,8 @@ package enum ReceiverServer {
   ) throws {
     // Before anything is opened: the manager's descriptors must be what they were.
     let sockets = try InheritedSocket.inherited()
-    // Before any thread starts: each inherits what is blocked.
+    // Before any thread starts: each inherits what is blocked, and takes the heap that there is for it.
+    ProgramMemory.shareHeap()
     Signals.block([SIGTERM, SIGINT, SIGHUP])
     // A log that nobody reads, and a limit on file sizes, are errors of the call that meets them, and no end.
     Signals.ignore([SIGPIPE, SIGXFSZ])

@@ -7,6 +7,9 @@
 /// (dl_iterate_phdr(3)).
 void hl_release_code(void);
 
+/// One heap for all threads, from now on (mallopt(3), M_ARENA_MAX), which is not in Swift's Glibc module.
+void hl_share_heap(void);
+
 /// Gives pages of the heap that nothing stands in back to the kernel (malloc_trim(3)), which is not in Swift's Glibc
 /// module.
 void hl_release_heap(void);

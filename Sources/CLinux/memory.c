@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "code.h"
+#include "memory.h"
 
 #include <elf.h>
 #include <link.h>
@@ -34,5 +34,7 @@ static int release(struct dl_phdr_info *object, size_t size, void *unused) {
 }
 
 void hl_release_code(void) { dl_iterate_phdr(release, NULL); }
+
+void hl_share_heap(void) { (void)mallopt(M_ARENA_MAX, 1); }
 
 void hl_release_heap(void) { (void)malloc_trim(0); }
