@@ -30,16 +30,25 @@ static pthread_once_t carry_once = PTHREAD_ONCE_INIT;
 
 __attribute__((target("sse4.2"))) static uint32_t one_stretch(uint32_t crc, const unsigned char *p, size_t n) {
   uint64_t wide = crc;
-  while (n >= 8) {
+  for (; n >= 8; p += 8, n -= 8) {
     uint64_t word;
     memcpy(&word, p, 8);
     wide = __builtin_ia32_crc32di(wide, word);
-    p += 8;
-    n -= 8;
   }
   crc = (uint32_t)wide;
-  while (n--) crc = __builtin_ia32_crc32qi(crc, *p++);
-  return crc;
+  if (n & 4) {
+    uint32_t half;
+    memcpy(&half, p, 4);
+    crc = __builtin_ia32_crc32si(crc, half);
+    p += 4;
+  }
+  if (n & 2) {
+    uint16_t quarter;
+    memcpy(&quarter, p, 2);
+    crc = __builtin_ia32_crc32hi(crc, quarter);
+    p += 2;
+  }
+  return n & 1 ? __builtin_ia32_crc32qi(crc, *p) : crc;
 }
 
 static void fill_carry_table(void) {
@@ -57,6 +66,7 @@ __attribute__((target("sse4.2"))) static uint32_t by_instruction(uint32_t crc, c
   if (n >= 3 * STRETCH) pthread_once(&carry_once, fill_carry_table);
   while (n >= 3 * STRETCH) {
     uint64_t first = crc, second = 0, third = 0;
+#pragma clang loop unroll_count(8)
     for (size_t place = 0; place < STRETCH; place += 8) {
       uint64_t words[3];
       memcpy(&words[0], p + place, 8);

@@ -39,9 +39,7 @@ struct WrittenName: BitwiseCopyable {
   @inline(__always)
   func begins(_ text: Span<UInt8>) -> Bool {
     guard text.count >= Self.room, count > 0 else { return false }
-    let differing =
-      (Words.first(text) & firstMask ^ first) | (Words.load(text, at: 8) & secondMask ^ second)
-      | (Words.load(text, at: 16) & thirdMask ^ third)
-    return differing == 0
+    guard Words.first(text) & firstMask == first, Words.load(text, at: 8) & secondMask == second else { return false }
+    return count <= 16 || Words.load(text, at: 16) & thirdMask == third
   }
 }
