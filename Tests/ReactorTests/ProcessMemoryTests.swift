@@ -4,13 +4,22 @@ import Reactor
 import Testing
 
 struct ProcessMemoryTests {
+  private static let size = 64 << 20
+
   @Test func `what a process writes to comes to its memory`() throws {
+    // Other tests in this process take memory and give it back meanwhile, but not as much each time.
+    var hasGrown = false
+    for _ in 0..<50 where !hasGrown {
+      hasGrown = try (Self.size / 2..<2 * Self.size).contains(Self.growthByWriting())
+    }
+    #expect(hasGrown)
+  }
+
+  private static func growthByWriting() throws -> Int {
     let before = try #require(ProcessMemory.resident())
-    let size = 64 << 20
     let bytes = [UInt8](repeating: 1, count: size)
     let after = try #require(ProcessMemory.resident())
-    // Other tests in this process may give memory back meanwhile.
-    #expect(before > 1 << 20 && after > before + size / 2)
     withExtendedLifetime(bytes) {}
+    return after - before
   }
 }
