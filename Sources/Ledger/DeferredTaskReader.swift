@@ -7,20 +7,23 @@ internal import Callbacks
 ///
 /// To be made anew for what became durable later: what it has read ahead may have been written only since.
 struct DeferredTaskReader: ~Copyable {
-  /// Bytes read ahead: some dozens of lines.
+  /// Bytes read ahead, and how far behind the last line one may stand that is read so: some dozens of lines.
   private static let ahead = 64 << 10
 
   private let journal: JournalReader
-  private let readsAhead: Bool
+  /// Whether the next task probably stands behind the last one.
+  private var isInOrder: Bool
   private var open: (segment: UInt64, path: String, file: DiskFile)?
   /// A piece of that segment, and where it begins.
   private var piece: [UInt8] = []
   private var base = 0
   private var decoder = EventDecoder()
 
-  init(_ journal: JournalReader, readsAhead: Bool) {
+  /// - Parameter isInOrder: whether the first tasks will be asked for in the order in which they stand. How it goes on is
+  ///   learned.
+  init(_ journal: JournalReader, isInOrder: Bool) {
     self.journal = journal
-    self.readsAhead = readsAhead
+    self.isInOrder = isInOrder
   }
 
   deinit {
@@ -31,8 +34,10 @@ struct DeferredTaskReader: ~Copyable {
   mutating func task(_ id: TaskID, at place: JournalPlace) throws(DiskError) -> TaskState {
     let (path, file) = try segment(place.segment)
     let (offset, length) = (Int(place.offset), Int(place.length))
-    if offset < base || offset + length > base + piece.count {
-      piece = try journal.disk.read(file, at: offset, count: readsAhead ? max(length, Self.ahead) : length)
+    let end = base + piece.count
+    if offset < base || offset + length > end {
+      if !piece.isEmpty { isInOrder = offset >= base && offset < end + Self.ahead }
+      piece = try journal.disk.read(file, at: offset, count: isInOrder ? max(length, Self.ahead) : length)
       base = offset
     }
     let start = offset - base

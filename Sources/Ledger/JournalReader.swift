@@ -39,7 +39,7 @@ struct JournalReader: Sendable {
 
   /// The task whose whole story is the line at that place.
   func task(_ id: TaskID, at place: JournalPlace) throws(DiskError) -> TaskState {
-    var tasks = DeferredTaskReader(self, readsAhead: false)
+    var tasks = DeferredTaskReader(self, isInOrder: false)
     return try tasks.task(id, at: place)
   }
 

@@ -108,7 +108,7 @@ extension Ledger {
       guard !tasks.isEmpty else { return .written }
       due -= tasks.count
       var written: [(TaskID, UInt64)] = []
-      var journal = DeferredTaskReader(reader, readsAhead: true)
+      var journal = DeferredTaskReader(reader, isInOrder: true)
       do throws(DiskError) {
         for task in tasks { written.append((task.id, try write(task, &journal))) }
       } catch {

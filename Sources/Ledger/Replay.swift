@@ -7,8 +7,8 @@ struct Replay: ~Copyable {
   var book = Book()
   /// Where tasks that the checkpoint left out of memory are read from; `nil` in a replay from the first line.
   let files: TaskFiles?
-  /// The journal itself, if the states of finished tasks may be left there.
-  let journal: JournalReader?
+  /// Reads finished tasks that were left in the journal, if they may be.
+  private var deferred: DeferredTaskReader?
   /// Lines folded.
   private(set) var count = 0
   /// A task's file was missing or not whole: only a replay from the first line helps.
@@ -21,7 +21,7 @@ struct Replay: ~Copyable {
 
   init(files: TaskFiles?, journal: JournalReader?, witness: ((UInt64, borrowing TaskIndex) -> Void)?) {
     self.files = files
-    self.journal = journal
+    deferred = journal.map { DeferredTaskReader($0, isInOrder: true) }
     self.witness = witness
   }
 
@@ -99,7 +99,7 @@ struct Replay: ~Copyable {
   private mutating func waits(
     _ piece: [UInt8], _ range: Range<Int>, _ seq: UInt64, segment: UInt64, _ base: Int
   ) -> Bool {
-    guard journal != nil,
+    guard deferred != nil,
       let place = JournalPlace(segment: segment, offset: base + range.lowerBound, length: range.count),
       let end = LineReader.read(piece, range, { $0.callbackEnd() })
     else { return false }
@@ -122,8 +122,8 @@ struct Replay: ~Copyable {
     guard let event = decoder.decode(bytes, range, seq: seq, isForFold: true) else { return }
     var prepared: [TaskID: TaskState] = [:]
     for entry in finished(touchedBy: event) {
-      if let journal, let place = book.placeInJournal(of: entry.id) {
-        prepared[entry.id] = try journal.task(entry.id, at: place)
+      if let place = book.placeInJournal(of: entry.id), let task = try deferred?.task(entry.id, at: place) {
+        prepared[entry.id] = task
       } else if let task = try file(of: entry) {
         prepared[entry.id] = task
       } else {
@@ -136,7 +136,7 @@ struct Replay: ~Copyable {
 
   /// Those that are not in memory.
   private func finished(touchedBy event: Event) -> [TaskIndex.Entry] {
-    guard files != nil || journal != nil else { return [] }
+    guard files != nil || deferred != nil else { return [] }
     return book.finished(touchedBy: event).filter { $0.slot == nil }
   }
 }

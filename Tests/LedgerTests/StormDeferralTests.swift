@@ -259,6 +259,30 @@ import Testing
     try house.expectTruth(disk)
   }
 
+  @Test(arguments: [false, true])
+  func `tasks that came up again after their end are read together by a replay, if that was in order`(
+    isReversed: Bool
+  ) async throws {
+    let disk = MemoryDisk()
+    let house = try House(disk)
+    house.ledger.fileQueue.suspend()
+    let body = "\"" + String(repeating: "y", count: 1000) + "\""
+    let numbers = Array(1...160)
+    for number in numbers { await house.deliver(callback("p-\(number)", digest: UInt64(number)), body: body) }
+    for number in isReversed ? numbers.reversed() : numbers {
+      await house.deliver(callback("p-\(number)", .fail, digest: UInt64(1000 + number)), body: body)
+    }
+    let crashed = FaultyDisk(disk.killed())
+    let again = try House(crashed)
+    let calls = crashed.calls.filter { $0.path.hasSuffix(".jsonl") }
+    // Some for the replay itself, and one for every 64 KiB of what had ended.
+    #expect(calls.count { $0.operation == "pread" } <= (isReversed ? 170 : 12))
+    #expect(calls.count { $0.operation == "open" } <= 8)
+    #expect(again.ledger.counts.tasks == 160)
+    try again.expectTruth(crashed.base)
+    house.ledger.fileQueue.resume()
+  }
+
   @Test func `numbers of tasks whose files are written are given out again`() throws {
     var book = Book()
     book.unfoldedLimit = 0
