@@ -54,6 +54,7 @@ OWN_TARGETS = [
     ("start with 1,000,000 tasks, clean, s", "start, full, clean (s)", "value", 0.5, 1, "{:.2f}"),
     ("replay after a crash, µs an entry", "us per replayed entry", "value", 1, 2, "{:.2f}"),
     ("replay after a crash, two entries a task, µs an entry", "us per replayed entry, two a task", "value", 1, 2, "{:.2f}"),
+    ("the same, read from the disk", "us per replayed entry, two a task, from the disk", "value", None, None, "{:.2f}"),
     ("memory per closed task, bytes", "bytes per closed task", "value", 150, 250, "{:.0f}"),
     ("memory per closed task, filled by callbacks, bytes", "bytes per closed task, filled", "value", 150, 250, "{:.0f}"),
     ("growth over 10,000,000 callbacks about 1,000 tasks, MiB", "growth, MiB", "value", 1, 2, "{:.1f}"),
