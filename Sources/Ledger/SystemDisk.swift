@@ -63,6 +63,8 @@ package struct SystemDisk: Disk {
   }
 
   package func read(_ file: DiskFile, at offset: Int, count: Int) throws(DiskError) -> [UInt8] {
+    // An array without room is the one that all empty arrays share, and its count would be written.
+    guard count > 0 else { return [] }
     var failed = false
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       unsafe (filled, failed) = read(file, at: offset, into: UnsafeMutableRawBufferPointer(buffer))
