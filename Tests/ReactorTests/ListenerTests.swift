@@ -5,7 +5,7 @@ import Testing
 
 @testable import Reactor
 
-@Suite("Listener and channel", .timeLimit(.minutes(1)))
+@Suite("Listener and channel", .timeLimit(.minutes(5)))
 struct ListenerTests {
   @Test(
     "port 0 binds a free port, tells it, and connections to it are accepted", arguments: ["127.0.0.1:0", "[::1]:0"])

@@ -167,7 +167,7 @@ struct LoopTests {
   }
 }
 
-@Suite("Loop thread", .timeLimit(.minutes(1)))
+@Suite("Loop thread", .timeLimit(.minutes(5)))
 struct LoopThreadTests {
   @Test("jobs posted from here run over there, and the thread ends when its loop is stopped")
   func postAndStop() throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Server
 
-@Suite("Requests of many connections in one tick", .timeLimit(.minutes(1)))
+@Suite("Requests of many connections in one tick", .timeLimit(.minutes(5)))
 struct BurstTests {
   /// A request whose answer waits for the end of the burst, with the buffers it lies in.
   private struct Waiting {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Server
 
-@Suite("Ends of connections", .timeLimit(.minutes(1)))
+@Suite("Ends of connections", .timeLimit(.minutes(5)))
 struct EndingTests {
   @Test(
     "a client that shuts its side after the request still gets its answer, at once or later",

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Server
 
-@Suite("Requests and answers over a socket", .timeLimit(.minutes(1)))
+@Suite("Requests and answers over a socket", .timeLimit(.minutes(5)))
 struct ExchangeTests {
   @Test("two requests use one connection, and an answer carries date and length")
   func keepAlive() throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Server
 
-@Suite("Requests that cannot be read", .timeLimit(.minutes(1)))
+@Suite("Requests that cannot be read", .timeLimit(.minutes(5)))
 struct FaultTests {
   @Test(
     "a malformed request gets one answer with its status, and then the connection ends",
@@ -125,7 +125,7 @@ private final class Plain: RequestHandler {
   func handle(_ request: borrowing Request, _ exchange: Exchange) {}
 }
 
-@Suite("Expect: 100-continue", .timeLimit(.minutes(1)))
+@Suite("Expect: 100-continue", .timeLimit(.minutes(5)))
 struct ExpectationTests {
   private static let head = "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
 

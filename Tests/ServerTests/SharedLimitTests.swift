@@ -27,7 +27,7 @@ private final class Peer {
   }
 }
 
-@Suite("Limits on what connections have together", .timeLimit(.minutes(1)))
+@Suite("Limits on what connections have together", .timeLimit(.minutes(5)))
 struct SharedLimitTests {
   private func harness() throws -> Harness {
     var limits = ServerLimits()

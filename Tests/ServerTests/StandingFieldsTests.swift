@@ -5,7 +5,7 @@ import Testing
 
 @testable import Server
 
-@Suite("Fields that every answer has", .timeLimit(.minutes(1)))
+@Suite("Fields that every answer has", .timeLimit(.minutes(5)))
 struct StandingFieldsTests {
   private static let standing = StandingFields([
     .init("Cache-Control", "no-store"), .init("X-Standing", "1"), .init("X-Other_", "2"),

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Server
 
-@Suite("Streams and files", .timeLimit(.minutes(1)))
+@Suite("Streams and files", .timeLimit(.minutes(5)))
 struct StreamTests {
   private static func harness() throws -> Harness {
     let harness = try Harness()

@@ -10,7 +10,7 @@ import Testing
 
 @testable import Server
 
-@Suite("TLS", .timeLimit(.minutes(2)))
+@Suite("TLS", .timeLimit(.minutes(5)))
 struct TLSTests {
   @Test("requests on a kept connection are answered, and the handler knows that they came encrypted")
   func exchange() throws {

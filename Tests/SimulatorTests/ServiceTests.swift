@@ -8,7 +8,7 @@ import Testing
 
 @testable import Simulator
 
-@Suite("The stand-in over sockets", .serialized, .timeLimit(.minutes(1)))
+@Suite("The stand-in over sockets", .serialized, .timeLimit(.minutes(5)))
 struct ServiceTests {
   @Test("a task is created, calls back as it goes, ends, and its files can be fetched")
   func life() async throws {

@@ -104,7 +104,7 @@ struct ContractTests {
   }
 }
 
-@Suite("What the local API shows to people", .timeLimit(.minutes(1)))
+@Suite("What the local API shows to people", .timeLimit(.minutes(5)))
 struct WebPageServiceTests {
   @Test("the page stands alone, may load nothing, and is there without a token")
   func page() async throws {

@@ -10,7 +10,7 @@ import Testing
 
 @testable import Receiver
 
-@Suite("The doctor", .timeLimit(.minutes(2)))
+@Suite("The doctor", .timeLimit(.minutes(5)))
 struct DoctorServiceTests {
   /// The findings about one precondition.
   private func findings(_ fixture: ServiceFixture, _ check: String) async throws -> [JSON] {

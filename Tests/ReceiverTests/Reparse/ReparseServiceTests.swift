@@ -6,7 +6,7 @@ import Provider
 import Receiver
 import Testing
 
-@Suite("Requests judged again", .timeLimit(.minutes(1)))
+@Suite("Requests judged again", .timeLimit(.minutes(5)))
 struct ReparseServiceTests {
   private func newest(_ fixture: ServiceFixture) async throws -> String {
     let list = try await fixture.get("/api/v1/requests?limit=1").json

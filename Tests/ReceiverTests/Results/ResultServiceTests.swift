@@ -9,7 +9,7 @@ import Simulator
 import Submitter
 import Testing
 
-@Suite("Saved media", .timeLimit(.minutes(1)))
+@Suite("Saved media", .timeLimit(.minutes(5)))
 struct ResultServiceTests {
   private struct Saved {
     let fixture: ServiceFixture

@@ -9,7 +9,7 @@ import Testing
 @testable import Receiver
 
 /// Every task ends rightly, whatever becomes of its callbacks.
-@Suite(.timeLimit(.minutes(2))) struct ReconcilingSafetyTests {
+@Suite(.timeLimit(.minutes(5))) struct ReconcilingSafetyTests {
   @Test func `with all callbacks lost every task ends confirmed, and the metric says that all were rescued`()
     async throws
   {

@@ -9,7 +9,7 @@ import Testing
 @testable import Receiver
 
 /// Nothing is spent that should not be, and what is spent is told.
-@Suite(.timeLimit(.minutes(2))) struct SpendingSafetyTests {
+@Suite(.timeLimit(.minutes(5))) struct SpendingSafetyTests {
   @Test func `a burst of 200 is not refused by the provider even once`() async throws {
     let world = try await SafetyWorld(settings: { $0.spending.maxRunning = 90 })
     let answers = try await world.submit(count: 200)

@@ -6,7 +6,7 @@ import Provider
 import Receiver
 import Testing
 
-@Suite("Callbacks over real sockets", .timeLimit(.minutes(2)))
+@Suite("Callbacks over real sockets", .timeLimit(.minutes(5)))
 struct CallbackServiceTests {
   @Test("a signed one is kept before it is acknowledged, and is there after a restart")
   func kept() async throws {
@@ -170,7 +170,7 @@ struct CallbackServiceTests {
   }
 }
 
-@Suite("The local API over real sockets", .timeLimit(.minutes(2)))
+@Suite("The local API over real sockets", .timeLimit(.minutes(5)))
 struct LocalAPIServiceTests {
   @Test("lists tasks newest first, page by page")
   func pages() async throws {

@@ -36,7 +36,7 @@ private struct CountingLogHandler: LogHandler {
   }
 }
 
-@Suite("The edge of the service", .timeLimit(.minutes(2)))
+@Suite("The edge of the service", .timeLimit(.minutes(5)))
 struct EdgeServiceTests {
   @Test("a flood on the public listener leaves the local API its connections")
   func reserve() async throws {

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Submitter
 
-@Suite("The keeper of results", .timeLimit(.minutes(1)))
+@Suite("The keeper of results", .timeLimit(.minutes(5)))
 struct ResultKeeperTests {
   @Test("saves the media of a task that ends, with type, length and hash, and books it")
   func saves() async throws {

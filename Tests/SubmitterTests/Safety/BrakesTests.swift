@@ -19,7 +19,7 @@ final class Lookup: Sendable {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct BrakesTests {
+@Suite(.timeLimit(.minutes(5))) struct BrakesTests {
   /// Every create makes a task of its own.
   private static let accepting: ScriptedProvider.Script = { url, number in
     url.contains("createTask") ? (200, created("p-\(number)")) : (200, notFound)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Submitter
 
-@Suite(.timeLimit(.minutes(1))) struct ReconcilerTests {
+@Suite(.timeLimit(.minutes(5))) struct ReconcilerTests {
   @Test func `not found right after the creation is not yet, and is asked again`() async throws {
     // Slow enough that the time in which "not found" means "not yet" does not pass on a machine that runs.
     let house = try SafetyHouse(speed: 20) { _, number in (200, number < 4 ? notFound : record("p-1", "success")) }
