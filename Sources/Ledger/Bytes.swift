@@ -16,6 +16,16 @@ func crc32c(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
   unsafe hl_crc32c(0, bytes.baseAddress, bytes.count)
 }
 
+/// Calls `use` with the UTF-8 of a text, which costs less than to make a `UTF8Span` of it.
+@inline(__always)
+func withBytes<Result>(of text: borrowing String, _ use: (Span<UInt8>) -> Result) -> Result {
+  let result = unsafe text.utf8.withContiguousStorageIfAvailable { unsafe use(Span(_unsafeElements: $0)) }
+  if let result { return result }
+  // No text of this program lies in more than one piece.
+  let utf8 = text.utf8Span
+  return use(utf8.span)
+}
+
 /// Offset of the first `byte` from `start` on.
 func offset(of byte: UInt8, in bytes: [UInt8], from start: Int) -> Int? {
   offset(of: byte, in: bytes, start..<max(start, bytes.count))

@@ -53,8 +53,10 @@ package struct CreditAmount: Hashable, Comparable, Sendable {
 
   /// What almost every amount is: some digits, and at most six behind a point.
   private static func plain(_ text: String) -> Int128? {
-    let utf8 = text.utf8Span
-    let bytes = utf8.span
+    withBytes(of: text) { plain($0) }
+  }
+
+  private static func plain(_ bytes: Span<UInt8>) -> Int128? {
     guard 1...15 ~= bytes.count, bytes[0] != UInt8(ascii: "0") || bytes.count == 1 else { return nil }
     var digits: Int64 = 0
     var places: Int?

@@ -96,9 +96,9 @@ struct JSONWriter: ~Copyable {
     unsafe place += count + 2
   }
 
+  @inline(__always)
   mutating func append(quoted text: borrowing String) {
-    let utf8 = text.utf8Span
-    append(quoted: utf8.span)
+    withBytes(of: text) { append(quoted: $0) }
   }
 
   @inline(never)
@@ -374,7 +374,7 @@ private func hexDigits(_ value: UInt64) -> UInt64 {
 }
 
 /// The eight decimal digits of a number below 100,000,000, zeros before it included, the first one in the lowest bits.
-private func decimalDigits(_ value: UInt64) -> UInt64 {
+func decimalDigits(_ value: UInt64) -> UInt64 {
   // By halves: two of four digits, four of two, eight of one, each divided by a multiplication.
   let fours = (value / 10_000) | (value % 10_000) << 32
   let hundreds = (fours &* 10_486) >> 20 & 0x0000_007F_0000_007F

@@ -293,13 +293,25 @@ struct TaskIndex {
   }
 
   /// 64 bits of a provider's id (FNV-1a, then mixed); the same in every run, for it is kept in checkpoints.
-  static func key(_ providerTaskID: borrowing String) -> UInt64 {
-    let utf8 = providerTaskID.utf8Span
-    return key(utf8.span)
+  static func key(_ providerTaskID: String) -> UInt64 {
+    withBytes(of: providerTaskID) { key($0) }
   }
 
   /// The same as `key` of the number's decimal digits.
   static func key(_ number: UInt64) -> UInt64 {
+    guard number < 100_000_000 else { return key(digitByDigit: number) }
+    let all = decimalDigits(number)
+    let zeros = min(7, (all ^ every(UInt8(ascii: "0"))).trailingZeroBitCount >> 3)
+    var digits = all >> UInt64(8 * zeros)
+    var hash = firstHash
+    for _ in zeros..<8 {
+      add(digits & 0xFF, to: &hash)
+      digits >>= 8
+    }
+    return max(1, mix(hash))
+  }
+
+  private static func key(digitByDigit number: UInt64) -> UInt64 {
     var digits = InlineArray<20, UInt8>(repeating: 0)
     var place = digits.count
     var rest = number
@@ -312,9 +324,17 @@ struct TaskIndex {
   }
 
   static func key(_ bytes: Span<UInt8>) -> UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for place in bytes.indices { hash = (hash ^ UInt64(bytes[place])) &* 0x100_0000_01B3 }
+    var hash = firstHash
+    for place in bytes.indices { add(UInt64(bytes[place]), to: &hash) }
     return max(1, mix(hash))
+  }
+
+  /// Of no bytes (FNV-1a).
+  private static var firstHash: UInt64 { 0xCBF2_9CE4_8422_2325 }
+
+  @inline(__always)
+  private static func add(_ byte: UInt64, to hash: inout UInt64) {
+    hash = (hash ^ byte) &* 0x100_0000_01B3
   }
 
   private static func mix(_ value: UInt64) -> UInt64 {
