@@ -6,13 +6,12 @@ struct FramingFields: Sendable {
     case none, `continue`, other
   }
 
-  /// As bytes, which are compared faster than text.
+  /// Names as words, as `Words.lowercased` gives them.
   private enum Name {
-    static let host = Array("host".utf8)
-    static let expect = Array("expect".utf8)
-    static let connection = Array("connection".utf8)
-    static let contentLength = Array("content-length".utf8)
-    static let transferEncoding = Array("transfer-encoding".utf8)
+    /// `host`
+    static var host: UInt64 { 0x7473_6F68 }
+    /// `content-` and `t-length`
+    static var contentLength: (UInt64, UInt64) { (0x2D74_6E65_746E_6F63, 0x6874_676E_656C_2D74) }
   }
 
   enum TransferCoding {
@@ -29,16 +28,23 @@ struct FramingFields: Sendable {
   /// Takes a field line if it is one of these.
   @inline(__always)
   mutating func note(_ name: Range<Int>, _ value: Range<Int>, in message: Span<UInt8>) throws(HTTPFault) {
+    // The two of these that nearly every request has, as words.
     switch name.count {
-    case 4 where message.matches(name, ignoringCase: Name.host.span): try noteHost(value, in: message)
-    case 6 where message.matches(name, ignoringCase: Name.expect.span): noteExpect(value, in: message)
-    case 10 where message.matches(name, ignoringCase: Name.connection.span): try noteConnection(value, in: message)
-    case 14 where message.matches(name, ignoringCase: Name.contentLength.span):
-      try noteContentLength(value, in: message)
-    case 17 where message.matches(name, ignoringCase: Name.transferEncoding.span):
+    case 4 where Words.lowercased(Words.loadHalf(message, at: name.lowerBound)) & 0xFFFF_FFFF == Name.host:
+      try noteHost(value, in: message)
+    case 14 where Self.isContentLength(name, in: message): try noteContentLength(value, in: message)
+    case 6 where message.matches(name, ignoringCase: "expect"): noteExpect(value, in: message)
+    case 10 where message.matches(name, ignoringCase: "connection"): try noteConnection(value, in: message)
+    case 17 where message.matches(name, ignoringCase: "transfer-encoding"):
       try noteTransferEncoding(value, in: message)
     default: break
     }
+  }
+
+  @inline(__always)
+  private static func isContentLength(_ name: Range<Int>, in message: Span<UInt8>) -> Bool {
+    Words.lowercased(Words.load(message, at: name.lowerBound)) == Name.contentLength.0
+      && Words.lowercased(Words.load(message, at: name.lowerBound &+ 6)) == Name.contentLength.1
   }
 
   /// RFC 9112, 3.2: exactly one, and valid.

@@ -89,7 +89,10 @@ struct Place {
   }
 
   @inline(__always)
-  func range(from start: Int) -> Range<Int> { start + Int(lower)..<start + Int(upper) }
+  func range(from start: Int) -> Range<Int> {
+    // Buffers lie far below the end of memory.
+    start &+ Int(lower)..<start &+ Int(upper)
+  }
 
   var count: Int { Int(upper) - Int(lower) }
 }
@@ -133,19 +136,16 @@ extension RequestHead {
   }
 
   /// The values of two fields that may stand once each. Twice is malformed: an empty place never passes.
-  /// - Parameters:
-  ///   - first: lower-case ASCII.
-  ///   - second: lower-case ASCII.
   package func onlyValues(
-    of first: Span<UInt8>, _ second: Span<UInt8>, in bytes: Span<UInt8>
+    of first: FieldName, _ second: FieldName, in bytes: Span<UInt8>
   ) -> (Range<Int>?, Range<Int>?) {
     var found: (Range<Int>?, Range<Int>?)
+    let places = fieldPlaces.span
     for index in 0..<fieldCount {
-      let count = fieldPlaces[index].name.count
-      guard count == first.count || count == second.count else { continue }
-      if bytes.matches(fieldName(index), ignoringCase: first) {
+      let name = places[index].name.range(from: start)
+      if first.matches(name, in: bytes) {
         found.0 = found.0 == nil ? fieldValue(index) : 0..<0
-      } else if bytes.matches(fieldName(index), ignoringCase: second) {
+      } else if second.matches(name, in: bytes) {
         found.1 = found.1 == nil ? fieldValue(index) : 0..<0
       }
     }

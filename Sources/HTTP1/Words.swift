@@ -13,6 +13,11 @@ enum Words {
     return word
   }
 
+  /// Of bytes of a token, which are letters, digits and marks, the letters in lower case. Of the other bytes of tokens some
+  /// become others of them, but none becomes a letter or "-" (RFC 9110, 5.6.2).
+  @inline(__always)
+  static func lowercased(_ word: UInt64) -> UInt64 { word | 0x2020_2020_2020_2020 }
+
   /// The four bytes from `offset` on.
   @inline(__always)
   static func loadHalf(_ bytes: Span<UInt8>, at offset: Int) -> UInt64 {

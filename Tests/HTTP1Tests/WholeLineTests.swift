@@ -104,16 +104,40 @@ struct MatchingTests {
   @Test("fields that may stand once have values that pass for nothing when they stand twice")
   func onlyValues() {
     var parser = RequestParser()
-    let bytes = Array("GET / HTTP/1.1\r\nHost: h\r\nOne: 1\r\nTwo: 2\r\ntWO: 2\r\n\r\n".utf8)
+    let long = "x-" + String(repeating: "n", count: 30)
+    let bytes = Array(
+      "GET / HTTP/1.1\r\nHost: h\r\nSixteen-bytes-01: 1\r\nSixteen-bytes-02-: 2\r\nsIXTEEN-BYTES-02-: 2\r\n\(long): 3\r\n\r\n"
+        .utf8)
     #expect(parser.parse(bytes.span, from: 0) == .head(consumed: bytes.count))
-    func values(_ first: String, _ second: String) -> [String?] {
-      let (first, second) = (Array(first.utf8), Array(second.utf8))
-      let (one, other) = parser.head.onlyValues(of: first.span, second.span, in: bytes.span)
+    func values(_ first: StaticString, _ second: StaticString) -> [String?] {
+      let (one, other) = parser.head.onlyValues(of: FieldName(first), FieldName(second), in: bytes.span)
       return [one, other].map { $0.map { $0 == 0..<0 ? "twice" : String(decoding: bytes[$0], as: UTF8.self) } }
     }
-    #expect(values("one", "two") == ["1", "twice"])
-    #expect(values("two", "one") == ["twice", "1"])
-    #expect(values("ones", "host") == [nil, "h"])
-    #expect(values("six", "eight") == [nil, nil])
+    #expect(values("sixteen-bytes-01", "sixteen-bytes-02-") == ["1", "twice"])
+    #expect(values("sixteen-bytes-02-", "sixteen-bytes-01") == ["twice", "1"])
+    #expect(values("x-nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn", "x-nnnnnnnnnnnnnnnnnnnnnnnnnnnnn") == ["3", nil])
+    // One letter off, in front, in the middle and at the end.
+    #expect(values("tixteen-bytes-02-", "sixteen-bytes-02.") == [nil, nil])
+    #expect(values("y-nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn", "x-nnnnnnnnnnnnnnmnnnnnnnnnnnnnnn") == [nil, nil])
+  }
+
+  @Test("a field frames the message if and only if its name is that of the framing field, in any case of its letters")
+  func framingNames() {
+    let token = (UInt8(0)...127).filter { ByteSet.token.contains($0) }
+    for name in ["host", "content-length", "expect", "connection", "transfer-encoding"] {
+      let bytes = Array(name.utf8)
+      for place in bytes.indices {
+        for byte in token {
+          var sent = bytes
+          sent[place] = byte
+          let isSame = sent.map(\.lowercased) == bytes
+          // Each of these is refused for its value if it is taken for what it is.
+          let head = Array("GET / HTTP/1.1\r\nHost: h\r\n".utf8) + sent + Array(": ,:\"\r\n\r\n".utf8)
+          var parser = RequestParser()
+          let result = parser.parse(head.span, from: 0)
+          #expect((result == .head(consumed: head.count)) != isSame, "\(String(decoding: sent, as: UTF8.self))")
+        }
+      }
+    }
   }
 }
