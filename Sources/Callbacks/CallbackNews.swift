@@ -18,6 +18,7 @@ package final class CallbackNews: Sendable {
   package let signedAt: Int64?
 
   /// News of these parts.
+  @inline(__always)
   package init(
     kind: CallbackKind, report: consuming TaskReport, submission: TaskID?, trust: Trust, digest: UInt64,
     signedAt: Int64?

@@ -32,6 +32,18 @@ package enum ProviderState: Hashable, Sendable {
     self = Self.known(word) ?? Self.known(word.lowercased()) ?? .other(word)
   }
 
+  /// The state whose documented word stands in a body as it is documented; `nil` for any other word, and for one that is
+  /// longer than eight bytes: those are for ``init(reading:)``.
+  init?(shortWord word: Span<UInt8>) {
+    switch (word.count, word.shortWord) {
+    case (7, 0x73_7365_6363_7573): self = .success
+    case (4, 0x6C69_6166): self = .fail
+    case (7, 0x67_6E69_7469_6177): self = .waiting
+    case (7, 0x67_6E69_7565_7571): self = .queuing
+    default: return nil
+    }
+  }
+
   private static func known(_ word: String) -> ProviderState? {
     documented(word) ?? (word == "failed" ? .fail : nil)
   }

@@ -12,6 +12,17 @@ struct RecentText {
   /// The text's UTF-8, as it stands in a body.
   private var utf8: [UInt8] = []
 
+  /// The value as written, if it is a number or a string that is not empty.
+  mutating func textOrNumber(_ value: JSONNode?, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) -> String? {
+    guard let value, tape.kind(of: value) == .number else { return text(value, tape, in: bytes) }
+    if Self.areEqual(utf8.span, bytes.extracting(tape.range(of: value))) { return text }
+    guard let number = tape.number(value, in: bytes)?.text else { return nil }
+    guard number.utf8.count <= Self.maxBytes else { return number }
+    text = number
+    utf8 = Array(number.utf8)
+    return number
+  }
+
   /// The value, if it is a string that is not empty.
   mutating func text(_ value: JSONNode?, _ tape: borrowing JSONTape, in bytes: Span<UInt8>) -> String? {
     guard let value, let range = tape.contents(of: value), !range.isEmpty else { return nil }

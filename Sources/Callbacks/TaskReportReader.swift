@@ -14,6 +14,7 @@ package struct TaskReportReader: ~Copyable {
   private var recentModel = RecentText()
   private var recentState = RecentText()
   private var recentMessage = RecentText()
+  private var recentCredits = RecentText()
 
   /// A reader with empty buffers.
   package init() {
@@ -49,7 +50,9 @@ package struct TaskReportReader: ~Copyable {
     return try ProviderTaskIDSearch.find(tape, in: body, top: top, data: data)
   }
 
-  /// Everything else that the body says, which must be the one opened last.
+  /// Everything else that the body says, which must be the one opened last. Inlined, so that the report is made where it
+  /// is kept and not moved there.
+  @inline(__always)
   mutating func report(_ body: Span<UInt8>, taskID: String, kind: CallbackKind) -> TaskReport {
     let code = tape.integer(top[.code], in: body).flatMap { Int(exactly: $0) }
     let progress = tape.textOrNumber(data[.progress], in: body) ?? tape.textOrNumber(top[.progress], in: body)
@@ -66,7 +69,7 @@ package struct TaskReportReader: ~Copyable {
       object: nil,
       failureCode: tape.textOrNumber(data[.failCode], in: body),
       failureMessage: tape.text(data[.failMsg], in: body),
-      credits: tape.textOrNumber(data[.consumeCredits], in: body)
+      credits: recentCredits.textOrNumber(data[.consumeCredits], tape, in: body)
         ?? tape.textOrNumber(data[.creditsConsumed], in: body),
       code: code,
       message: recentMessage.text(top[.msg], tape, in: body) ?? recentMessage.text(top[.message], tape, in: body),
@@ -79,6 +82,11 @@ package struct TaskReportReader: ~Copyable {
 
   /// The body's own word; else what Suno's kind of callback implies; else, at the end of a task, the verdict.
   private mutating func state(code: Int?, kind: CallbackKind, in body: Span<UInt8>) -> ProviderState? {
+    if let state = data[.state], let word = tape.contents(of: state),
+      let known = ProviderState(shortWord: body.extracting(word))
+    {
+      return known
+    }
     let word =
       recentState.text(data[.state], tape, in: body) ?? tape.text(data[.status], in: body)
       ?? tape.text(top[.state], in: body) ?? tape.text(top[.status], in: body)

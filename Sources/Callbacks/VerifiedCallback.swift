@@ -7,6 +7,7 @@ package struct VerifiedCallback: Equatable, Sendable {
   /// Which key fits, counted from the newest, 0; `nil` without a signature.
   package let keyIndex: Int?
 
+  @inline(__always)
   init(
     kind: CallbackKind, report: consuming TaskReport, submission: TaskID?, trust: Trust, keyIndex: Int?,
     digest: UInt64, signedAt: Int64?

@@ -3,6 +3,9 @@
 /// What a value is.
 package enum JSONKind: UInt8, Hashable, Sendable, BitwiseCopyable {
   case null, bool, number, string, array, object
+
+  /// Written out, because the one that is made for it is called through its witness from other modules, for each value.
+  package static func == (one: JSONKind, other: JSONKind) -> Bool { one.rawValue == other.rawValue }
 }
 
 /// A value on a `JSONTape`: its place there. It means something only to the tape that gave it, until its next parse.
