@@ -45,11 +45,15 @@ extension Connection {
 
   /// The handler is done with the request.
   func endBurst(_ bytes: [UInt8], _ count: Int, _ server: HTTPServer) {
-    guard let reader else { return }
+    guard let reader = reader.take() else { return }
     reader.finishRequest()
-    if reader.waiting > 0 { return readOn(bytes, count, reader, server) }
+    if reader.waiting > 0 {
+      self.reader = reader
+      return readOn(bytes, count, reader, server)
+    }
     // As ever, nothing came behind the request.
     isParsing = false
+    port.putBack(reader)
     dropReader()
     if state.isReading { state.awaits(.nothing, now: server.loop.now) }
     if !isAtRest { touch(server) }

@@ -183,7 +183,7 @@ extension Connection {
   private func request(_ head: consuming RequestHead, _ bytes: [UInt8], _ reader: MessageReader) -> Request {
     Request(
       listener: port.tag, peer: peer, isTLS: isTLS, head: head, bytes: bytes,
-      bodyBuffer: reader.decodedBody ?? bytes, bodyRange: reader.bodyRange)
+      decodedBody: reader.decodedBody, bodyRange: reader.bodyRange)
   }
 
   /// The client will send no more, or has not sent more although it said so long ago.
@@ -208,8 +208,7 @@ extension Connection {
   }
 
   func dropReader() {
-    if let reader { port.putBack(reader) }
-    reader = nil
+    if let reader = reader.take() { port.putBack(reader) }
     hasUnread = false
     countBytes()
   }

@@ -237,11 +237,13 @@ extension Connection {
   }
 
   /// Encrypted bytes that the kernel has not taken.
+  @inline(__always)
   var encryptedWaiting: Int { isTLS ? withTransport { $0.waiting } ?? 0 : 0 }
 
   /// Bytes in memory that wait for the client.
   var unsentBytes: Int { output.waiting + encryptedWaiting }
 
+  @inline(__always)
   private var hasOutput: Bool { !output.isEmpty || encryptedWaiting > 0 }
 
   /// Bytes that the client has acknowledged since the connection began.

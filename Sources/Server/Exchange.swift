@@ -31,4 +31,7 @@ package struct ListenerTag: Hashable, Sendable {
   package init(_ rawValue: Int) {
     self.rawValue = rawValue
   }
+
+  /// Written out, because the one that is made for it is called through its witness from other modules, for each request.
+  package static func == (one: ListenerTag, other: ListenerTag) -> Bool { one.rawValue == other.rawValue }
 }

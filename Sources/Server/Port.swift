@@ -55,7 +55,7 @@ final class Port {
     return reader ?? MessageReader(limits: limits)
   }
 
-  func putBack(_ reader: MessageReader) {
+  func putBack(_ reader: consuming MessageReader) {
     reader.reset()
     guard lastReader != nil else {
       lastReader = reader

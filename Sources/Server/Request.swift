@@ -16,13 +16,13 @@ package struct Request: ~Copyable {
   package let head: RequestHead
   /// The buffer that holds the head, among other bytes.
   package let bytes: [UInt8]
-  /// The buffer that holds the body, with chunked framing taken off.
-  package let bodyBuffer: [UInt8]
+  /// The body, if chunked framing was taken off it; otherwise it lies in `bytes`.
+  package let decodedBody: [UInt8]?
   /// The body's place in `bodyBuffer`.
   package let bodyRange: Range<Int>
 
   init(
-    listener: ListenerTag, peer: SocketAddress, isTLS: Bool, head: RequestHead, bytes: [UInt8], bodyBuffer: [UInt8],
+    listener: ListenerTag, peer: SocketAddress, isTLS: Bool, head: RequestHead, bytes: [UInt8], decodedBody: [UInt8]?,
     bodyRange: Range<Int>
   ) {
     self.listener = listener
@@ -30,16 +30,20 @@ package struct Request: ~Copyable {
     self.isTLS = isTLS
     self.head = head
     self.bytes = bytes
-    self.bodyBuffer = bodyBuffer
+    self.decodedBody = decodedBody
     self.bodyRange = bodyRange
   }
+
+  /// The buffer that holds the body, with chunked framing taken off.
+  package var bodyBuffer: [UInt8] { decodedBody ?? bytes }
 
   /// Calls `use` with the body.
   @inlinable
   package func withBody<Result, Failure: Error>(
     _ use: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try use(bodyBuffer.span.extracting(bodyRange))
+    if let decodedBody { return try use(decodedBody.span.extracting(bodyRange)) }
+    return try use(bytes.span.extracting(bodyRange))
   }
 
   /// The path, percent-encoded as sent.

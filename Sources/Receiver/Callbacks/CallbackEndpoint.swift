@@ -13,6 +13,8 @@ final class CallbackEndpoint {
   private let ledger: Ledger
   private let logger: Logger
   private let echo: Echo
+  private let timestampName = FieldName("x-webhook-timestamp")
+  private let signatureName = FieldName("x-webhook-signature")
   private var verifier: Verifier
   private var budget = RefusalBudget()
   /// The field lines of the callbacks in `verified`.
@@ -48,7 +50,7 @@ final class CallbackEndpoint {
       }
       server.respond(to: exchange, with: Response(status: 200, contentType: "text/plain", text: "live\n"))
     case .callback(let kind, let token):
-      guard request.head.method == .post else { return refuseMethod("POST", exchange) }
+      guard case .post = request.head.method else { return refuseMethod("POST", exchange) }
       receive(request, exchange, kind, token)
     }
   }
@@ -60,10 +62,17 @@ final class CallbackEndpoint {
   ) {
     let now = Timestamp.now()
     let (timestamp, signature) = request.head.onlyValues(
-      of: FieldName.timestamp.span, FieldName.signature.span, in: request.bytes.span)
+      of: timestampName, signatureName, in: request.bytes.span)
     let input = CallbackInput(kind: kind, token: token, timestamp: timestamp, signature: signature)
-    let body = request.bodyBuffer.span.extracting(request.bodyRange)
-    switch verifier.verify(input, head: request.bytes.span, body: body, now: now) {
+    let outcome =
+      if let decodedBody = request.decodedBody {
+        verifier.verify(
+          input, head: request.bytes.span, body: decodedBody.span.extracting(request.bodyRange), now: now)
+      } else {
+        verifier.verify(
+          input, head: request.bytes.span, body: request.bytes.span.extracting(request.bodyRange), now: now)
+      }
+    switch outcome {
     case .rejected(let rejected):
       refuse(rejected, request, exchange, now)
     case .verified(let callback) where callback.news.submission == Echo.submission:
@@ -74,7 +83,7 @@ final class CallbackEndpoint {
       all.append(
         Verified(
           callback: callback, at: now, exchange: exchange, fields: fields(of: request), bytes: request.bytes,
-          target: request.head.target, bodyBuffer: request.bodyBuffer, body: request.bodyRange))
+          target: request.head.target, decodedBody: request.decodedBody, body: request.bodyRange))
       swap(&all, &verified)
     }
   }
@@ -87,7 +96,8 @@ final class CallbackEndpoint {
     let fields: Range<Int>
     let bytes: [UInt8]
     let target: Range<Int>
-    let bodyBuffer: [UInt8]
+    /// See `Request.decodedBody`.
+    let decodedBody: [UInt8]?
     let body: Range<Int>
   }
 
@@ -107,13 +117,25 @@ final class CallbackEndpoint {
 
   private func keep(_ callbacks: Span<Verified>, _ lines: Span<UInt8>) {
     for index in callbacks.indices {
-      let reception = ledger.append(
-        callbacks[index].callback, target: callbacks[index].bytes.span.extracting(callbacks[index].target),
-        fields: lines.extracting(callbacks[index].fields),
-        body: callbacks[index].bodyBuffer.span.extracting(callbacks[index].body), at: callbacks[index].at,
-        ticket: callbacks[index].exchange.ticket)
+      let fields = lines.extracting(callbacks[index].fields)
+      let reception =
+        if let decodedBody = callbacks[index].decodedBody {
+          append(callbacks, index, fields, decodedBody.span)
+        } else {
+          append(callbacks, index, fields, callbacks[index].bytes.span)
+        }
       note(reception, callbacks[index].exchange)
     }
+  }
+
+  @inline(__always)
+  private func append(
+    _ callbacks: Span<Verified>, _ index: Int, _ fields: Span<UInt8>, _ body: Span<UInt8>
+  ) -> Ledger.Reception {
+    ledger.append(
+      callbacks[index].callback, target: callbacks[index].bytes.span.extracting(callbacks[index].target),
+      fields: fields, body: body.extracting(callbacks[index].body), at: callbacks[index].at,
+      ticket: callbacks[index].exchange.ticket)
   }
 
   private func note(_ reception: Ledger.Reception, _ exchange: Exchange) {
@@ -232,12 +254,6 @@ enum RequestName {
   static func make() -> String {
     "req_" + TaskID.make(at: .now()).description.dropFirst(4)
   }
-}
-
-/// As bytes, which are compared faster than text.
-private enum FieldName {
-  static let timestamp = Array("x-webhook-timestamp".utf8)
-  static let signature = Array("x-webhook-signature".utf8)
 }
 
 extension Exchange {

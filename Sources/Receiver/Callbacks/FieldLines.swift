@@ -149,25 +149,19 @@ extension MutableSpan<UInt8> {
   @inline(__always)
   fileprivate mutating func copy(_ range: Range<Int>, of source: Span<UInt8>, to offset: Int) -> Int {
     let end = offset &+ range.count
-    var from = range.lowerBound
+    var rest = source.extracting(range.lowerBound..<source.count)
     var to = offset
     // Names and values are short: a block copy would mostly find out how short.
     while to < end {
-      copySixteen(of: source, from: from, to: to)
-      from &+= 16
+      var target = _mutatingExtracting(to..<count)
+      // Stands for the checks of the sixteen, and the compiler makes one load and one store of them.
+      precondition(rest.count >= 16 && target.count >= 16)
+      var bytes = SIMD16<UInt8>()
+      for index in 0..<16 { bytes[index] = rest[index] }
+      for index in 0..<16 { target[index] = bytes[index] }
+      rest = rest.extracting(droppingFirst: 16)
       to &+= 16
     }
     return end
-  }
-
-  @inline(__always)
-  private mutating func copySixteen(of source: Span<UInt8>, from: Int, to offset: Int) {
-    let begin = source.extracting(from..<source.count)
-    var target = _mutatingExtracting(offset..<count)
-    // Stands for the checks of the sixteen, and the compiler makes one load and one store of them.
-    precondition(begin.count >= 16 && target.count >= 16)
-    var bytes = SIMD16<UInt8>()
-    for index in 0..<16 { bytes[index] = begin[index] }
-    for index in 0..<16 { target[index] = bytes[index] }
   }
 }

@@ -10,7 +10,7 @@ internal import OpenSSL
 /// only this process has. To all others the address answers like any other wrong one.
 struct Echo: Sendable {
   /// No submission has this id: its time is 1970.
-  static let submission = TaskID(high: 0, low: 0)
+  static var submission: TaskID { TaskID(high: 0, low: 0) }
   static let field = "X-Hookledger-Echo"
 
   private let key: HMACKey

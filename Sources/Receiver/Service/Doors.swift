@@ -8,8 +8,8 @@ internal import Server
 /// The two listeners, each on the sockets that the service manager has opened for it, or else on one of our own.
 struct Doors {
   /// What each listener is for.
-  static let open = ListenerTag(0)
-  static let local = ListenerTag(1)
+  static var open: ListenerTag { ListenerTag(0) }
+  static var local: ListenerTag { ListenerTag(1) }
 
   /// For a browser that comes by. No Strict-Transport-Security: that would speak for every port of the host.
   private static let encrypted = StandingFields([ResponseHead.Field("X-Content-Type-Options", "nosniff")])
