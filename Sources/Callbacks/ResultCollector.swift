@@ -117,13 +117,13 @@ extension TaskReport {
   /// Adds a string, or the strings of an array.
   @inline(__always)
   private static func addURLs(
-    _ value: JSONNode?, _ tape: borrowing JSONTape, in bytes: Span<UInt8>, to urls: inout [String]
+    _ value: JSONNode?, _ tape: borrowing JSONTape, in bytes: Span<UInt8>, to urls: inout TextList
   ) {
     if let value { addURLs(value, tape, in: bytes, to: &urls) }
   }
 
   private static func addURLs(
-    _ value: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>, to urls: inout [String]
+    _ value: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>, to urls: inout TextList
   ) {
     guard tape.kind(of: value) == .array else { return addURL(value, tape, in: bytes, to: &urls) }
     var element = tape.firstChild(of: value)
@@ -134,15 +134,11 @@ extension TaskReport {
   }
 
   private static func addURL(
-    _ value: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>, to urls: inout [String]
+    _ value: JSONNode, _ tape: borrowing JSONTape, in bytes: Span<UInt8>, to urls: inout TextList
   ) {
     guard let url = tape.string(value, in: bytes), !url.isEmpty else { return }
-    if urls.isEmpty {
-      // Nearly every list has one address.
-      urls = [url]
-    } else if urls.count < maxURLs, !urls.contains(url) {
-      urls.append(url)
-    }
+    // Nearly every list has one address.
+    if urls.isEmpty || (urls.count < maxURLs && !urls.contains(url)) { urls.append(url) }
   }
 }
 

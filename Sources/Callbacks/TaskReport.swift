@@ -17,9 +17,9 @@ package struct TaskReport: Hashable, Sendable {
   /// The progress exactly as written (a string without its quotes), also where ``progress`` cannot be told from it.
   package var progressText: String?
   /// Addresses of the results as written, in the order of each list and without repetition; at most 256.
-  package var urls: [String]
+  package var urls: TextList
   /// Addresses of watermarked copies of the results, likewise.
-  package var watermarkURLs: [String]
+  package var watermarkURLs: TextList
   /// A result that is not a list of files, as compact JSON text.
   package var object: String?
   /// The failure code as text (the provider writes strings and numbers).
@@ -44,7 +44,7 @@ extension TaskReport {
   /// A report of these parts.
   package init(
     providerTaskID: String, model: String? = nil, state: ProviderState? = nil, progress: Int? = nil,
-    progressText: String? = nil, urls: [String] = [], watermarkURLs: [String] = [], object: String? = nil,
+    progressText: String? = nil, urls: TextList = [], watermarkURLs: TextList = [], object: String? = nil,
     failureCode: String? = nil, failureMessage: String? = nil, credits: String? = nil, code: Int? = nil,
     message: String? = nil, createdMilliseconds: Int64? = nil, completedMilliseconds: Int64? = nil,
     costTime: String? = nil, hasMalformedResult: Bool = false

@@ -160,7 +160,7 @@ extension JSONWriter {
   }
 
   @inline(__always)
-  fileprivate mutating func append(_ field: StaticString, _ values: [String]) {
+  fileprivate mutating func append(_ field: StaticString, _ values: TextList) {
     guard !values.isEmpty else { return }
     append(literal: field)
     append(values)

@@ -67,7 +67,22 @@ extension JSONWriter {
     append(values)
   }
 
-  mutating func append(_ values: [String]) {
+  mutating func appendMember(_ name: StaticString, _ values: TextList) {
+    append(name: name)
+    append(values)
+  }
+
+  mutating func append(_ values: TextList) {
+    openArray()
+    if let first = values.first { append(quoted: first) }
+    for value in values.others {
+      append(literal: ",")
+      append(quoted: value)
+    }
+    closeArray()
+  }
+
+  private mutating func append(_ values: [String]) {
     openArray()
     let values = values.span
     for place in values.indices {

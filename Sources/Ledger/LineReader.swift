@@ -162,9 +162,9 @@ internal import JSON
   }
 
   /// An array of strings.
-  mutating func strings() -> [String]? {
+  mutating func strings() -> TextList? {
     guard skip(UInt8(ascii: "[")) else { return nil }
-    var all: [String] = []
+    var all = TextList()
     while let text = string() {
       all.append(text)
       if !skip(UInt8(ascii: ",")) { break }

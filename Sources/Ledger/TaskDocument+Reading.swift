@@ -45,7 +45,8 @@ extension TaskState {
     completedAt = tape.timestamp("completedAt", of: root, in: span)
     if let told = tape.member("result", of: root, in: span), !tape.isNull(told) {
       result = TaskResult(
-        urls: tape.texts("urls", of: told, in: span), watermarkURLs: tape.texts("watermarkUrls", of: told, in: span),
+        urls: TextList(tape.texts("urls", of: told, in: span)),
+        watermarkURLs: TextList(tape.texts("watermarkUrls", of: told, in: span)),
         object: tape.raw("object", of: told, in: span), files: [],
         isLost: tape.member("lost", of: told, in: span).flatMap { tape.bool($0) } ?? false)
       tape.forEachElement("files", of: told, in: span) { node in

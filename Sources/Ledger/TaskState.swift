@@ -125,15 +125,15 @@ package enum TaskStage: Hashable, Sendable {
 
 /// What a finished task made.
 package struct TaskResult: Sendable, Hashable {
-  package var urls: [String]
-  package var watermarkURLs: [String]
+  package var urls: TextList
+  package var watermarkURLs: TextList
   /// `resultObject` of the provider as compact JSON text.
   package var object: String?
   package var files: [SavedFile]
   /// The media could not be had: said loudly, never passed off as done.
   package var isLost: Bool
 
-  package init(urls: [String], watermarkURLs: [String], object: String?, files: [SavedFile] = [], isLost: Bool = false)
+  package init(urls: TextList, watermarkURLs: TextList, object: String?, files: [SavedFile] = [], isLost: Bool = false)
   {
     self.urls = urls
     self.watermarkURLs = watermarkURLs

@@ -58,11 +58,18 @@ extension CallbackEnd {
     if case .confirmed = news.trust { return nil }
     let word = news.report.state?.rawValue
     let isSuccess = word == ProviderState.success.rawValue
-    guard isSuccess ? news.report.namesResult : word == ProviderState.fail.rawValue else { return nil }
+    guard isSuccess ? news.namesResult : word == ProviderState.fail.rawValue else { return nil }
     self.init(
       at: event.at, isSigned: !news.isHint, digest: news.digest, providerKey: event.providerKey, model: nil,
-      isSuccess: isSuccess, hasURLs: !news.report.urls.isEmpty, charge: news.report.credits.flatMap { CreditAmount($0) }
+      isSuccess: isSuccess, hasURLs: news.report.urls.first != nil, charge: news.report.credits.flatMap { CreditAmount($0) }
     )
+  }
+}
+
+extension CallbackNews {
+  /// The same as the report's, of which no copy is made for it.
+  fileprivate var namesResult: Bool {
+    report.urls.first != nil || report.watermarkURLs.first != nil || report.object != nil
   }
 }
 

@@ -96,7 +96,7 @@ import Testing
     let report = try read(shape.body)
     #expect(report.providerTaskID == "t")
     #expect(report.state == shape.state)
-    #expect(report.urls == shape.urls)
+    #expect(Array(report.urls) == shape.urls)
     #expect(report.object == shape.object)
     #expect(report.watermarkURLs == [])
     #expect(!report.hasMalformedResult)

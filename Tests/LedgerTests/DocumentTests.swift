@@ -196,7 +196,8 @@ import Testing
     let text = String(repeating: "\u{1}", count: length)
     let report = TaskReport(
       providerTaskID: text, model: text, state: ProviderState(rawValue: text), progress: .min, progressText: text,
-      urls: Array(repeating: text, count: 256), watermarkURLs: Array(repeating: text, count: 256), object: text,
+      urls: TextList(Array(repeating: text, count: 256)),
+      watermarkURLs: TextList(Array(repeating: text, count: 256)), object: text,
       failureCode: text, failureMessage: text, credits: text, code: .min, message: text, createdMilliseconds: .min,
       completedMilliseconds: .min, costTime: text, hasMalformedResult: true)
     let news = CallbackNews(

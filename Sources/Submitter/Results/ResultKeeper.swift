@@ -27,7 +27,7 @@ package actor ResultKeeper {
     /// Rounds of the task in a row that ended in `ResultTrouble.passing`.
     var passing = 0
     /// The links that these counts are about; others start anew.
-    var urls: [String] = []
+    var urls = TextList()
   }
 
   private enum Place {

@@ -165,7 +165,7 @@ final class Post: CommitObserver {
 func callback(
   _ provider: String = "p-1", _ state: ProviderState? = .success, kind: CallbackKind = .completion,
   for submission: TaskID? = nil, trust: Trust = .signed, digest: UInt64 = 1, signedAt: Int64? = 1_760_000_000,
-  progress: Int? = nil, urls: [String]? = nil, credits: String? = nil, failure: (String, String)? = nil
+  progress: Int? = nil, urls: TextList? = nil, credits: String? = nil, failure: (String, String)? = nil
 ) -> VerifiedCallback {
   let report = report(provider, state, progress: progress, urls: urls, credits: credits, failure: failure)
   return VerifiedCallback(
@@ -174,7 +174,7 @@ func callback(
 }
 
 func report(
-  _ provider: String = "p-1", _ state: ProviderState? = .success, progress: Int? = nil, urls: [String]? = nil,
+  _ provider: String = "p-1", _ state: ProviderState? = .success, progress: Int? = nil, urls: TextList? = nil,
   credits: String? = nil, failure: (String, String)? = nil
 ) -> TaskReport {
   TaskReport(

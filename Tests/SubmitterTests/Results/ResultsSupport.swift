@@ -167,7 +167,7 @@ final class KeeperBench: Sendable {
     let id = TaskID.make(at: time.now)
     _ = try await ledger.append(Submission(task: id, model: "m", input: "{}", idempotency: nil), at: time.now)
     try await ledger.append(.accepted(task: id, providerTaskID: "provider-\(id)"), at: time.now)
-    let report = TaskReport(providerTaskID: "provider-\(id)", state: .success, urls: urls)
+    let report = TaskReport(providerTaskID: "provider-\(id)", state: .success, urls: TextList(urls))
     try await ledger.append(.record(task: id, report: report), at: time.now)
     return id
   }
