@@ -172,6 +172,22 @@ internal import JSON
     return skip(UInt8(ascii: "]")) ? all : nil
   }
 
+  /// Up to 32 bytes from `start` on as words, the first byte least significant, with zeros behind them.
+  func words(_ start: Int, count: Int) -> InlineArray<4, UInt64> {
+    var words: InlineArray<4, UInt64> = [0, 0, 0, 0]
+    for number in 0..<min(4, (count &+ 7) / 8) {
+      let first = start &+ 8 &* number
+      let last = min(first &+ 8, start &+ count)
+      if first &+ 8 <= end {
+        let behind = UInt64(8 &* (first &+ 8 &- last))
+        words[number] = (word(first) &<< behind) &>> behind
+      } else {
+        for place in first..<last { words[number] |= UInt64(byte(place)) &<< UInt64(8 &* (place &- first)) }
+      }
+    }
+    return words
+  }
+
   /// Calls `work` with the bytes in a range that was found here.
   @inline(__always)
   func withSpan<Result>(_ range: Range<Int>, _ work: (Span<UInt8>) -> Result) -> Result {

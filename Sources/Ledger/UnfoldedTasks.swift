@@ -60,9 +60,8 @@ extension CallbackEnd {
     let isSuccess = word == ProviderState.success.rawValue
     guard isSuccess ? news.report.namesResult : word == ProviderState.fail.rawValue else { return nil }
     self.init(
-      at: event.at, isSigned: !news.isHint, digest: news.digest, providerKey: event.providerKey, model: nil,
-      isSuccess: isSuccess, hasURLs: !news.report.urls.isEmpty, charge: news.report.credits.flatMap { CreditAmount($0) }
-    )
+      at: event.at, isSigned: !news.isHint, digest: news.digest, providerKey: event.providerKey, isSuccess: isSuccess,
+      hasURLs: !news.report.urls.isEmpty, charge: news.report.credits.flatMap { CreditAmount($0) })
   }
 }
 
