@@ -44,15 +44,15 @@ extension Book {
     case inMemory(TaskState)
     /// In the file of the task with that id, which is at that number or further.
     case onDisk(TaskID, seq: UInt64)
-    /// In the journal, on one line.
-    case inJournal(TaskID, JournalPlace)
+    /// In the journal, at the places of some lines, the oldest first.
+    case inJournal(TaskID, [JournalPlace])
   }
 
   /// Where the state of the task is, or of the one that it turned out to be; `nil` if nobody has heard of it.
   func find(_ id: TaskID) -> Place? {
     guard let ordinal = index.ordinal(of: id) else { return nil }
     let entry = index.entries[index.resolved(ordinal)]
-    if let number = entry.deferral { return .inJournal(entry.id, deferred[number]) }
+    if let places = placesInJournal(of: entry) { return .inJournal(entry.id, places) }
     return inMemory(entry).map { .inMemory($0) } ?? .onDisk(entry.id, seq: entry.seq)
   }
 }

@@ -13,6 +13,8 @@ struct Book {
   var unwritten = OrdinalQueue()
   /// Those of them whose state was left in the journal.
   var deferred = DeferredTasks()
+  /// Those that are still open of the tasks whose lines a replay has left in the journal; none in a running ledger.
+  var opening = OpeningTasks()
   /// Those of them whose one callback is not folded yet.
   var unfolded = UnfoldedTasks()
   /// How many such there may be; what else comes of that kind is deferred.
@@ -43,16 +45,19 @@ struct Book {
     var effect: TaskState.Effect
   }
 
-  /// The tasks that `event` touches and that may have left memory. Only finished tasks do.
+  /// The tasks that `event` touches and that may have left memory. Only finished tasks do, but for those whose end a
+  /// replay has not come to.
   func finished(touchedBy event: Event) -> [TaskIndex.Entry] {
     guard let subject = subject(of: event) else { return [] }
     var finished: [TaskIndex.Entry] = []
-    if index.entries[subject].flags.contains(.terminal) { finished.append(index.entries[subject]) }
-    if let orphan = joinCandidate(of: event, subject), index.entries[orphan].flags.contains(.terminal) {
+    if mayBeAway(index.entries[subject]) { finished.append(index.entries[subject]) }
+    if let orphan = joinCandidate(of: event, subject), mayBeAway(index.entries[orphan]) {
       finished.append(index.entries[orphan])
     }
     return finished
   }
+
+  private func mayBeAway(_ entry: TaskIndex.Entry) -> Bool { entry.flags.contains(.terminal) || entry.opening != nil }
 
   /// Whether a callback repeats, with no better proof, the one that ended a task: then it need not be kept. `key` is that
   /// of the provider's id.
@@ -197,6 +202,10 @@ struct Book {
     if let number = index.entries[ordinal].deferral {
       index.setDeferral(ordinal, nil)
       deferred.remove(number)
+    } else if let number = index.entries[ordinal].opening {
+      index.setOpening(ordinal, nil)
+      deferred.remove(opening[number].lines)
+      opening.remove(number)
     } else if let number = index.entries[ordinal].unfolded {
       index.setUnfolded(ordinal, nil)
       unfolded.remove(number)
@@ -219,6 +228,15 @@ struct Book {
   mutating func load(_ task: TaskState) {
     guard let ordinal = index.ordinal(of: task.id), !index.entries[ordinal].isAtHand else { return }
     _ = insert(task, ordinal)
+  }
+
+  /// Brings an open task into memory whose lines a replay has left in the journal. Its file is due already.
+  mutating func open(_ task: TaskState, _ ordinal: Int) {
+    guard index.entries[ordinal].opening != nil else { return }
+    forgetWaiting(ordinal)
+    let slot = loaded.insert(task, ordinal: ordinal)
+    loaded[slot].isDue = true
+    index.setSlot(ordinal, slot)
   }
 
   /// Brings a finished task into memory whose file is spoilt, so that it is written anew.
@@ -260,7 +278,8 @@ struct Book {
   enum Unwritten {
     /// In a box, so that the others take no more room than they need.
     indirect case inMemory(TaskState)
-    case inJournal(TaskID, JournalPlace)
+    /// At the places of some lines, the oldest first.
+    case inJournal(TaskID, [JournalPlace])
     case unfolded(TaskID, Event)
 
     var id: TaskID {

@@ -17,41 +17,68 @@ struct JournalPlace: Hashable, Sendable {
   }
 }
 
-/// Finished tasks whose whole story is one line of the journal, and whose file does not have it yet. A replay leaves them
-/// there: their states would take a kilobyte each, and most of its time. So does a storm of callbacks.
-typealias DeferredTasks = NumberedValues<JournalPlace>
-
-extension Book {
-  /// Enters a task that nobody has heard of and that ended with the callback in which it is first named. Its state stays
-  /// in the journal, at `place`, until somebody asks.
-  ///
-  /// - Returns: false, and nothing is changed, if the provider's id is known: then the event must be folded.
-  mutating func enter(_ id: TaskID, _ end: CallbackEnd, _ piece: [UInt8], seq: UInt64, at place: JournalPlace) -> Bool {
-    guard index.ordinal(ofKey: end.providerKey) == nil else { return false }
-    let ordinal = index.enter(id, end, piece, seq: seq)
-    index.setDeferral(ordinal, deferred.add(place))
-    unwritten.append(ordinal)
-    return true
+/// Finished tasks whose whole story is some lines of the journal, mostly one, and whose file does not have it yet. A
+/// replay leaves them there: their states would take a kilobyte each, and most of its time. So does a storm of callbacks.
+struct DeferredTasks: Sendable {
+  private struct Line: Sendable {
+    var place: JournalPlace
+    /// Number of the task's line before it + 1; 0 if there is none.
+    var earlier: UInt32
   }
 
-  /// Where the state of the task is in the journal, if it was left there.
-  func placeInJournal(of id: TaskID) -> JournalPlace? {
-    index.ordinal(of: id).flatMap { index.entries[$0].deferral }.map { deferred[$0] }
+  private var lines = NumberedValues<Line>()
+  /// How many tasks there are.
+  private(set) var count = 0
+
+  /// The places of the task's lines, the oldest first.
+  subscript(number: Int) -> [JournalPlace] {
+    var places = [lines[number].place]
+    var line = lines[number]
+    while line.earlier > 0 {
+      line = lines[Int(line.earlier) - 1]
+      places.append(line.place)
+    }
+    if places.count > 1 { places.reverse() }
+    return places
+  }
+
+  /// - Returns: the task's number.
+  mutating func add(_ place: JournalPlace) -> Int {
+    count += 1
+    return lines.add(Line(place: place, earlier: 0))
+  }
+
+  /// Adds a line to a task.
+  ///
+  /// - Returns: the task's number from now on.
+  mutating func add(_ place: JournalPlace, to number: Int) -> Int {
+    lines.add(Line(place: place, earlier: UInt32(number + 1)))
+  }
+
+  /// The task is in its file, or its state in memory.
+  mutating func remove(_ number: Int) {
+    count -= 1
+    var next = UInt32(number + 1)
+    while next > 0 {
+      let line = Int(next) - 1
+      next = lines[line].earlier
+      lines.remove(line)
+    }
+  }
+}
+
+extension Book {
+  /// Where the state of the task is in the journal, if it was left there: the places of its lines, the oldest first.
+  func placesInJournal(of id: TaskID) -> [JournalPlace]? {
+    index.ordinal(of: id).flatMap { placesInJournal(of: index.entries[$0]) }
+  }
+
+  func placesInJournal(of entry: TaskIndex.Entry) -> [JournalPlace]? {
+    (entry.deferral ?? entry.opening.map { opening[$0].lines }).map { deferred[$0] }
   }
 }
 
 extension TaskState {
-  /// The task of that id whose whole story is the line of the journal in that range; `nil` if the line is no longer what
-  /// it was.
-  init?(_ id: TaskID, onLine bytes: [UInt8], _ range: Range<Int>, _ decoder: inout EventDecoder) {
-    guard range.upperBound <= bytes.count, let frame = JournalLine.frame(bytes, range),
-      let event = decoder.decode(bytes, range, seq: frame.seq, isForFold: true),
-      Book.foreignTask(at: event.at, event.seq) == id
-    else { return nil }
-    self.init(id, bornBy: event)
-    _ = apply(event)
-  }
-
   /// The task that an event is the first to tell of, before it is folded in.
   init(_ id: TaskID, bornBy event: Event) {
     switch event.what {

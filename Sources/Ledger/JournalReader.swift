@@ -37,10 +37,10 @@ struct JournalReader: Sendable {
     return found
   }
 
-  /// The task whose whole story is the line at that place.
-  func task(_ id: TaskID, at place: JournalPlace) throws(DiskError) -> TaskState {
+  /// The task whose whole story is the lines at those places, the oldest first.
+  func task(_ id: TaskID, at places: [JournalPlace]) throws(DiskError) -> TaskState {
     var tasks = DeferredTaskReader(self, isInOrder: false)
-    return try tasks.task(id, at: place)
+    return try tasks.task(id, at: places)
   }
 
   private func read(

@@ -22,7 +22,7 @@ enum JournalSegment {
   }
 
   /// Bytes read at a time: a few of these stay in the processor's own cache.
-  private static let window = 256 << 10
+  static let window = 256 << 10
 
   /// A piece of a segment that is being walked over.
   enum Step {
@@ -36,37 +36,70 @@ enum JournalSegment {
   /// offset of that in the segment, and what to do with it. `next` is the number that the first line must have; numbers
   /// run without gaps.
   static func walk(
-    _ disk: any Disk, _ file: DiskFile, size: Int, next: UInt64,
-    _ visit: (_ piece: [UInt8], _ base: Int, _ step: Step) throws -> Bool
+    _ disk: any Disk, _ file: DiskFile, size: Int, next: UInt64, _ visit: Visit
   ) throws -> End {
     var expected = next
-    var base = 0
-    var reach = window
-    var bytes: [UInt8] = []
-    while base < size {
-      try disk.read(file, at: base, count: min(reach, size - base), into: &bytes)
+    var pieces = SegmentPieces(disk, file, size: size)
+    var piece: [UInt8] = []
+    /// A line that began in an earlier piece than it ends in, and where that was.
+    var split: [UInt8] = []
+    var start = 0
+    while let base = try pieces.next(insteadOf: &piece), !piece.isEmpty {
       var place = 0
-      var (isWhole, goesOn) = (true, true)
-      while goesOn, let range = self.line(in: bytes, from: place) {
-        guard let frame = JournalLine.frame(bytes, range), frame.seq == expected else {
-          isWhole = false
-          break
+      if !split.isEmpty {
+        guard let rest = line(in: piece, from: 0) else {
+          split += piece
+          continue
         }
-        goesOn = try visit(bytes, base, .line(range, frame))
-        guard goesOn else { break }
-        expected += 1
-        place = range.upperBound + 1
+        split += piece[...rest.upperBound]
+        switch try walk(split, from: 0, base: start, &expected, visit) {
+        case .stopped(let place): return .stopped(offset: start + place)
+        case .spoilt: return try self.rest(disk, file, size: size, from: start, expected)
+        case .left: break
+        }
+        split.removeAll(keepingCapacity: split.count < window)
+        place = rest.upperBound + 1
       }
-      goesOn = try visit(bytes, base, .end) && goesOn
-      guard goesOn else { return .stopped(offset: base + place) }
-      // What is left of the piece is torn or damaged, or a line that goes on behind it.
-      guard isWhole, base + bytes.count < size, !bytes.isEmpty else {
-        return try rest(disk, file, size: size, from: base + place, expected)
+      switch try walk(piece, from: place, base: base, &expected, visit) {
+      case .stopped(let place): return .stopped(offset: base + place)
+      case .spoilt(let place): return try self.rest(disk, file, size: size, from: base + place, expected)
+      case .left(let place):
+        split += piece[place...]
+        start = base + place
       }
-      reach = place == 0 ? reach * 2 : window
-      base += place
     }
-    return .whole(offset: base)
+    return try rest(disk, file, size: size, from: start, expected)
+  }
+
+  typealias Visit = (_ piece: [UInt8], _ base: Int, _ step: Step) throws -> Bool
+
+  /// What a walk over a piece found at its end, and where.
+  private enum PieceEnd {
+    /// The beginning of a line, or nothing.
+    case left(Int)
+    /// A line that is not whole, or not the next one.
+    case spoilt(Int)
+    /// The visitor had enough at that line.
+    case stopped(Int)
+  }
+
+  private static func walk(
+    _ piece: [UInt8], from start: Int, base: Int, _ expected: inout UInt64, _ visit: Visit
+  ) throws -> PieceEnd {
+    var place = start
+    var (isWhole, goesOn) = (true, true)
+    while goesOn, let range = line(in: piece, from: place) {
+      guard let frame = JournalLine.frame(piece, range), frame.seq == expected else {
+        isWhole = false
+        break
+      }
+      goesOn = try visit(piece, base, .line(range, frame))
+      guard goesOn else { break }
+      expected += 1
+      place = range.upperBound + 1
+    }
+    goesOn = try visit(piece, base, .end) && goesOn
+    return goesOn ? isWhole ? .left(place) : .spoilt(place) : .stopped(place)
   }
 
   /// What stands behind the last whole line.

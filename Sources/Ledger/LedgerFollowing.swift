@@ -140,8 +140,8 @@ extension Ledger {
     case .inMemory(let task):
       try files.write(task)
       return task.seq
-    case .inJournal(let id, let place):
-      let task = try journal.task(id, at: place)
+    case .inJournal(let id, let places):
+      let task = try journal.task(id, at: places)
       try files.write(task)
       return task.seq
     case .unfolded(let id, let event):

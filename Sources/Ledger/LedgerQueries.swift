@@ -132,8 +132,8 @@ extension Ledger {
       case .inMemory(let task): states[id] = task
       case .onDisk(let other, let seq):
         if let task = fileState(of: other, at: seq) { states[id] = task } else { lost[id] = seq }
-      case .inJournal(let other, let place):
-        if let task = try? reader.task(other, at: place) { states[id] = task } else { lost[id] = 0 }
+      case .inJournal(let other, let places):
+        if let task = try? reader.task(other, at: places) { states[id] = task } else { lost[id] = 0 }
       }
     }
     for (id, task) in (try? statesInJournal(of: lost)) ?? [:] { states[id] = task }
@@ -142,7 +142,7 @@ extension Ledger {
 
   /// A finished task, whose last event is `seq`: from its file; from the journal, should that be damaged.
   func stateOnDisk(of id: TaskID, at seq: UInt64) throws(LedgerError) -> TaskState? {
-    if let place = core.withLock({ $0.book.placeInJournal(of: id) }), let task = try? reader.task(id, at: place) {
+    if let places = core.withLock({ $0.book.placesInJournal(of: id) }), let task = try? reader.task(id, at: places) {
       return task
     }
     if let task = fileState(of: id, at: seq) { return task }

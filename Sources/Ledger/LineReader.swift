@@ -82,9 +82,9 @@ internal import JSON
     let start = place
     let limit = min(end, start &+ 18)
     var value: Int64 = 0
-    if let eight = eightDigits() {
-      value = eight
-      place &+= 8
+    if start &+ 16 <= limit {
+      value = sixteenBytes()
+      if place &- start < 16 { return place > start ? isNegative ? -value : value : nil }
     }
     while place < limit, case let digit = byte(place) &- UInt8(ascii: "0"), digit < 10 {
       value = value &* 10 &+ Int64(digit)
@@ -94,16 +94,35 @@ internal import JSON
     return isNegative ? -value : value
   }
 
-  /// The value of the next eight bytes, if all are digits: pairs of digits are put together, then pairs of pairs.
+  /// The value of the digits that the next sixteen bytes begin with, which are passed over.
   @inline(__always)
-  private func eightDigits() -> Int64? {
-    guard place &+ 8 <= end else { return nil }
-    let word = word(place)
-    // A digit has 3 in its upper half, and still has it with 6 added.
-    guard word & 0xF0F0_F0F0_F0F0_F0F0 == 0x3030_3030_3030_3030,
-      (word &+ 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0 == 0x3030_3030_3030_3030
-    else { return nil }
-    let digits = word & 0x0F0F_0F0F_0F0F_0F0F
+  private mutating func sixteenBytes() -> Int64 {
+    let first = Self.digits(word(place))
+    guard first.count == 8 else {
+      place &+= first.count
+      guard first.count > 0 else { return 0 }
+      // With zeros before them they are eight.
+      return Self.value(of: first.word &<< UInt64(64 &- 8 &* first.count))
+    }
+    let second = Self.digits(word(place &+ 8))
+    place &+= 8 &+ second.count
+    guard second.count > 0 else { return Self.value(of: first.word) }
+    let all = (UInt128(second.word) &<< 64 | UInt128(first.word)) &<< UInt128(64 &- 8 &* second.count)
+    return Self.value(of: UInt64(truncatingIfNeeded: all)) &* 100_000_000
+      &+ Self.value(of: UInt64(truncatingIfNeeded: all &>> 64))
+  }
+
+  /// Eight bytes with what digits stand for, and how many of them are digits before the first one that is none.
+  @inline(__always)
+  private static func digits(_ bytes: UInt64) -> (word: UInt64, count: Int) {
+    let word = bytes ^ 0x3030_3030_3030_3030
+    let others = ((word & 0x7F7F_7F7F_7F7F_7F7F) &+ 0x7676_7676_7676_7676 | word) & 0x8080_8080_8080_8080
+    return (word, others.trailingZeroBitCount >> 3)
+  }
+
+  /// The number of eight digits: pairs of them are put together, then pairs of pairs.
+  @inline(__always)
+  private static func value(of digits: UInt64) -> Int64 {
     let twos = (digits &* 10 &+ digits >> 8) & 0x00FF_00FF_00FF_00FF
     let fours = (twos &* 100 &+ twos >> 16) & 0x0000_FFFF_0000_FFFF
     return Int64((fours &* 10_000 &+ fours >> 32) & 0xFFFF_FFFF)
@@ -170,6 +189,22 @@ internal import JSON
       if !skip(UInt8(ascii: ",")) { break }
     }
     return skip(UInt8(ascii: "]")) ? all : nil
+  }
+
+  /// Up to 32 bytes from `start` on as words, the first byte least significant, with zeros behind them.
+  func words(_ start: Int, count: Int) -> InlineArray<4, UInt64> {
+    var words: InlineArray<4, UInt64> = [0, 0, 0, 0]
+    for number in 0..<min(4, (count &+ 7) / 8) {
+      let first = start &+ 8 &* number
+      let last = min(first &+ 8, start &+ count)
+      if first &+ 8 <= end {
+        let behind = UInt64(8 &* (first &+ 8 &- last))
+        words[number] = (word(first) &<< behind) &>> behind
+      } else {
+        for place in first..<last { words[number] |= UInt64(byte(place)) &<< UInt64(8 &* (place &- first)) }
+      }
+    }
+    return words
   }
 
   /// Calls `work` with the bytes in a range that was found here.

@@ -4,8 +4,9 @@
 struct Names {
   private(set) var all: [String] = []
   private var numbers: [String: UInt16] = [:]
-  /// The number that was asked for last: mostly it is the next one too.
+  /// The number that was asked for last: mostly it is the next one too, or the one before it is.
   private var recent: UInt16 = 0
+  private var previous: UInt16 = 0
 
   init(_ names: [String] = []) {
     for name in names { _ = number(of: name) }
@@ -24,6 +25,11 @@ struct Names {
   /// The name's number, new or old. Beyond 65,535 different names all further ones share the last number.
   mutating func number(of name: String) -> UInt16 {
     if Int(recent) < all.count, all[Int(recent)] == name { return recent }
+    if Int(previous) < all.count, all[Int(previous)] == name {
+      swap(&recent, &previous)
+      return recent
+    }
+    previous = recent
     recent = numbers[name] ?? add(name)
     return recent
   }

@@ -98,6 +98,7 @@ struct Recovery {
         recovered.tornBytes = walked.tornBytes
       }
     }
+    try replay.foldOpening()
     // A task's file that is ahead of the whole journal belongs to another journal.
     guard replay.book.loaded.all.allSatisfy({ $0.seq < next }) else { return nil }
     replay.book.settle()

@@ -15,7 +15,7 @@ struct Replay: ~Copyable {
   private(set) var lacksFile = false
   private var decoder = EventDecoder()
   /// Lines that wait to be entered, all of one piece of a segment.
-  private var ends: [Awaiting] = []
+  private var awaiting: [Awaiting] = []
   private static let lookAhead = 16
   private let witness: ((UInt64, borrowing TaskIndex) -> Void)?
 
@@ -25,10 +25,11 @@ struct Replay: ~Copyable {
     self.witness = witness
   }
 
-  /// A callback that ended a task, if nobody has heard of that.
+  /// A callback on the shared address.
   private struct Awaiting {
+    /// The task's, if nobody has heard of it.
     var id: TaskID
-    var end: CallbackEnd
+    var news: CallbackGlance
     /// Of the line in the piece.
     var range: Range<Int>
     var seq: UInt64
@@ -69,7 +70,7 @@ struct Replay: ~Copyable {
     var walked = Walked(next: first, offset: 0)
     let end = try JournalSegment.walk(disk, file, size: disk.size(of: file), next: first) { piece, base, step in
       guard case .line(let range, let frame) = step else {
-        try enterEnds(piece)
+        try enterAwaiting(piece)
         return !lacksFile
       }
       guard frame.seq < before else { return false }
@@ -77,9 +78,9 @@ struct Replay: ~Copyable {
       guard frame.seq >= from else { return true }
       count += 1
       if waits(piece, range, frame.seq, segment: first, base) {
-        if ends.count == Self.lookAhead { try enterEnds(piece) }
+        if awaiting.count == Self.lookAhead { try enterAwaiting(piece) }
       } else {
-        try enterEnds(piece)
+        try enterAwaiting(piece)
         try fold(piece, range, frame.seq)
       }
       witness?(frame.seq, book.index)
@@ -94,35 +95,35 @@ struct Replay: ~Copyable {
     return walked
   }
 
-  /// Whether the line may be the whole story of a task, to be entered in the index and left in the journal. It waits for
-  /// some more of its kind, while the processor gets the places in the index that it will need.
+  /// Whether the line is a callback that may be entered in the index and left in the journal. It waits for some more of
+  /// its kind, while the processor gets the places in the index that it will need.
   private mutating func waits(
     _ piece: [UInt8], _ range: Range<Int>, _ seq: UInt64, segment: UInt64, _ base: Int
   ) -> Bool {
     guard deferred != nil,
       let place = JournalPlace(segment: segment, offset: base + range.lowerBound, length: range.count),
-      let end = LineReader.read(piece, range, { $0.callbackEnd() })
+      let news = LineReader.read(piece, range, { $0.glance() })
     else { return false }
-    let id = Book.foreignTask(at: end.at, seq)
-    book.index.prefetch(id, providerKey: end.providerKey)
-    ends.append(Awaiting(id: id, end: end, range: range, seq: seq, place: place))
+    let id = Book.foreignTask(at: news.end.at, seq)
+    book.index.prefetch(id, providerKey: news.end.providerKey)
+    awaiting.append(Awaiting(id: id, news: news, range: range, seq: seq, place: place))
     return true
   }
 
   /// Enters those that wait, in their order.
-  private mutating func enterEnds(_ piece: [UInt8]) throws {
-    for waiting in ends where !lacksFile {
-      guard !book.enter(waiting.id, waiting.end, piece, seq: waiting.seq, at: waiting.place) else { continue }
+  private mutating func enterAwaiting(_ piece: [UInt8]) throws {
+    for waiting in awaiting where !lacksFile {
+      guard !book.enter(waiting.id, waiting.news, piece, seq: waiting.seq, at: waiting.place) else { continue }
       try fold(piece, waiting.range, waiting.seq)
     }
-    ends.removeAll(keepingCapacity: true)
+    awaiting.removeAll(keepingCapacity: true)
   }
 
   private mutating func fold(_ bytes: [UInt8], _ range: Range<Int>, _ seq: UInt64) throws {
     guard let event = decoder.decode(bytes, range, seq: seq, isForFold: true) else { return }
     var prepared: [TaskID: TaskState] = [:]
     for entry in finished(touchedBy: event) {
-      if let place = book.placeInJournal(of: entry.id), let task = try deferred?.task(entry.id, at: place) {
+      if let places = book.placesInJournal(of: entry), let task = try deferred?.task(entry.id, at: places) {
         prepared[entry.id] = task
       } else if let task = try file(of: entry) {
         prepared[entry.id] = task
@@ -132,6 +133,18 @@ struct Replay: ~Copyable {
       }
     }
     _ = book.apply(event, prepared: prepared)
+  }
+
+  /// Folds what has been left in the journal of tasks that are still open: a running ledger holds them in memory.
+  mutating func foldOpening() throws {
+    guard book.opening.count > 0 else { return }
+    for ordinal in book.index.entries.indices {
+      let entry = book.index.entries[ordinal]
+      guard entry.opening != nil, let places = book.placesInJournal(of: entry),
+        let task = try deferred?.task(entry.id, at: places)
+      else { continue }
+      book.open(task, ordinal)
+    }
   }
 
   /// Those that are not in memory.

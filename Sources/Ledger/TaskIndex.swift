@@ -21,16 +21,20 @@ struct TaskIndex {
     var model: UInt16
     var flags: Flags
     /// For a joined entry: the ordinal of the task that it turned out to be. Else where the task is besides in its file:
-    /// 0 for nowhere, its slot in memory + 1, with the top bit its number among those that were left in the journal, or
-    /// with the bit below its number among those that are not folded yet.
+    /// 0 for nowhere, its slot in memory + 1, or, under one of the kinds in the two top bits, its number among others.
     private var link: UInt32 = 0
     /// Day of the charge; `noDay` while there is none.
     private var chargeDay = Self.noDay
     private var chargeMillionths: Int64 = 0
 
     private static let noDay = Int32.min
-    private static let inJournal: UInt32 = 1 << 31
-    private static let isUnfolded: UInt32 = 1 << 30
+
+    /// What kind of number `link` is, in its two top bits.
+    private enum Kind {
+      static let unfolded: UInt32 = 1 << 30
+      static let inJournal: UInt32 = 2 << 30
+      static let opening: UInt32 = 3 << 30
+    }
 
     init(
       id: TaskID, seq: UInt64 = 0, providerKey: UInt64 = 0, endDigest: UInt64 = 0, stage: UInt16 = 0, model: UInt16 = 0,
@@ -49,23 +53,30 @@ struct TaskIndex {
 
     /// Where the task stands in memory; `nil` if it does not.
     var slot: Int? {
-      get { flags.contains(.joined) || link == 0 || link >= Self.isUnfolded ? nil : Int(link) - 1 }
+      get { number(0).map { $0 - 1 } }
       set { link = newValue.map { UInt32($0 + 1) } ?? 0 }
     }
 
     /// The task's number among those that were left in the journal; `nil` if it is not one of them.
     var deferral: Int? {
-      get { flags.contains(.joined) || link < Self.inJournal ? nil : Int(link & ~Self.inJournal) }
-      set { link = newValue.map { Self.inJournal | UInt32($0) } ?? 0 }
+      get { number(Kind.inJournal) }
+      set { link = newValue.map { Kind.inJournal | UInt32($0) } ?? 0 }
     }
 
     /// The task's number among those that are not folded yet; `nil` if it is not one of them.
     var unfolded: Int? {
-      get {
-        flags.contains(.joined) || link >= Self.inJournal || link < Self.isUnfolded
-          ? nil : Int(link & ~Self.isUnfolded)
-      }
-      set { link = newValue.map { Self.isUnfolded | UInt32($0) } ?? 0 }
+      get { number(Kind.unfolded) }
+      set { link = newValue.map { Kind.unfolded | UInt32($0) } ?? 0 }
+    }
+
+    /// The task's number among those that a replay has not come to the end of; `nil` if it is not one of them.
+    var opening: Int? {
+      get { number(Kind.opening) }
+      set { link = newValue.map { Kind.opening | UInt32($0) } ?? 0 }
+    }
+
+    private func number(_ kind: UInt32) -> Int? {
+      flags.contains(.joined) || link == 0 || link & Kind.opening != kind ? nil : Int(link & ~Kind.opening)
     }
 
     /// Whether the task's state is at hand without its file.
@@ -79,6 +90,13 @@ struct TaskIndex {
       charge = nil
       flags = .joined
       link = UInt32(ordinal)
+    }
+
+    /// A completion callback came.
+    mutating func noteEnd(_ digest: UInt64, isSigned: Bool) {
+      if endDigest != digest { flags.remove(.signedEnd) }
+      endDigest = digest
+      if isSigned { flags.insert(.signedEnd) }
     }
 
     /// What the task cost; `nil` until it has ended and the provider has named a number.
@@ -167,36 +185,70 @@ struct TaskIndex {
     entries[ordinal].unfolded = number
   }
 
+  mutating func setOpening(_ ordinal: Int, _ number: Int?) {
+    entries[ordinal].opening = number
+  }
+
   /// A task of that id and provider's id will be looked for soon.
   func prefetch(_ id: TaskID, providerKey key: UInt64) {
     byID.prefetch(hash: Self.hash(id))
     byProvider.prefetch(hash: key)
   }
 
+  // MARK: - Changing without the fold
+
   /// Adds a task that ended with the callback in which it is first named, as `note` and `update` would have it after the
   /// fold.
-  mutating func enter(_ id: TaskID, _ end: CallbackEnd, _ piece: [UInt8], seq: UInt64) -> Int {
-    enter(id, end, models.number(of: piece.span.extracting(end.model ?? 0..<0)), seq)
-  }
-
-  /// The same, with the model's name.
   mutating func enter(_ id: TaskID, _ end: CallbackEnd, model: String, seq: UInt64) -> Int {
     enter(id, end, models.number(of: model), seq)
   }
 
+  /// Adds a task that nobody has heard of, as `note` and `update` would have it after the callback's fold.
+  mutating func enter(_ id: TaskID, _ news: CallbackGlance, _ piece: [UInt8], seq: UInt64) -> Int {
+    let model = models.number(of: piece.span.extracting(news.model ?? 0..<0))
+    guard let stage = news.told.stage(after: .waiting) else { return enter(id, news.end, model, seq) }
+    var entry = Entry(
+      id: id, seq: seq, providerKey: news.end.providerKey, stage: stages.number(of: stage.rawValue), model: model)
+    if news.isCompletion { entry.noteEnd(news.end.digest, isSigned: news.end.isSigned) }
+    return enter(entry)
+  }
+
   private mutating func enter(_ id: TaskID, _ end: CallbackEnd, _ model: UInt16, _ seq: UInt64) -> Int {
-    var flags: Flags = .terminal
-    if end.isSigned { flags.insert(.signedEnd) }
-    if end.isSuccess, end.hasURLs { flags.insert(.awaitsResult) }
-    let stage = stages.number(of: end.isSuccess ? TaskStage.success.rawValue : TaskStage.fail.rawValue)
-    let charge = end.charge.map { Charge(day: UTCDay(end.at), millionths: Int64(clamping: $0.millionths)) }
-    let ordinal = append(
-      Entry(
-        id: id, seq: seq, providerKey: end.providerKey, endDigest: end.digest, stage: stage, model: model, flags: flags,
-        charge: charge))
-    byProvider.insert(ordinal, hash: end.providerKey)
-    costs.replace(nil, model, by: charge, model)
+    var entry = Entry(id: id, seq: seq, providerKey: end.providerKey, model: model)
+    entry.noteEnd(end.digest, isSigned: end.isSigned)
+    finish(&entry, end)
+    return enter(entry)
+  }
+
+  private mutating func enter(_ entry: Entry) -> Int {
+    let ordinal = append(entry)
+    byProvider.insert(ordinal, hash: entry.providerKey)
     return ordinal
+  }
+
+  /// Brings the entry of a task that was entered so, and has not ended, to where `note` and `update` would have it after
+  /// the callback's fold.
+  ///
+  /// - Parameter takesModel: whether the task has no model yet.
+  mutating func goOn(_ ordinal: Int, _ news: CallbackGlance, _ piece: [UInt8], seq: UInt64, takesModel: Bool) {
+    var entry = entries[ordinal]
+    entry.seq = seq
+    if takesModel, let model = news.model { entry.model = models.number(of: piece.span.extracting(model)) }
+    switch news.told {
+    case .end: finish(&entry, news.end)
+    case .state(let stage): entry.stage = stages.number(of: stage.rawValue)
+    case .nothing: break
+    }
+    if news.isCompletion { entry.noteEnd(news.end.digest, isSigned: news.end.isSigned) }
+    entries[ordinal] = entry
+  }
+
+  private mutating func finish(_ entry: inout Entry, _ end: CallbackEnd) {
+    entry.flags.insert(.terminal)
+    if end.isSuccess, end.hasURLs { entry.flags.insert(.awaitsResult) }
+    entry.stage = stages.number(of: end.isSuccess ? TaskStage.success.rawValue : TaskStage.fail.rawValue)
+    entry.charge = end.charge.map { Charge(day: UTCDay(end.at), millionths: Int64(clamping: $0.millionths)) }
+    costs.replace(nil, entry.model, by: entry.charge, entry.model)
   }
 
   /// Takes from an event what the entry owes to the event alone, whatever the task makes of it. So a replay that finds
@@ -214,14 +266,8 @@ struct TaskIndex {
     case .own: break
     case .callback(let news):
       if entries[ordinal].providerKey == 0 { name(ordinal, key: event.providerKey) }
-      if news.isCompletion { noteEnd(ordinal, news.digest, isSigned: !news.isHint) }
+      if news.isCompletion { entries[ordinal].noteEnd(news.digest, isSigned: !news.isHint) }
     }
-  }
-
-  private mutating func noteEnd(_ ordinal: Int, _ digest: UInt64, isSigned: Bool) {
-    if entries[ordinal].endDigest != digest { entries[ordinal].flags.remove(.signedEnd) }
-    entries[ordinal].endDigest = digest
-    if isSigned { entries[ordinal].flags.insert(.signedEnd) }
   }
 
   /// Brings the entry up to date with the task's state.
@@ -254,7 +300,9 @@ struct TaskIndex {
   /// Marks `ordinal` as having turned out to be `target`; its provider id is the target's from now on.
   mutating func join(_ ordinal: Int, to target: Int) {
     let joined = entries[ordinal]
-    if joined.endDigest != 0 { noteEnd(target, joined.endDigest, isSigned: joined.flags.contains(.signedEnd)) }
+    if joined.endDigest != 0 {
+      entries[target].noteEnd(joined.endDigest, isSigned: joined.flags.contains(.signedEnd))
+    }
     costs.replace(joined.charge, joined.model, by: nil, joined.model)
     entries[ordinal].join(to: target)
   }

@@ -56,13 +56,15 @@ extension CallbackEnd {
   fileprivate init?(_ news: CallbackNews, _ event: Event) {
     guard news.isCompletion, news.submission == nil else { return nil }
     if case .confirmed = news.trust { return nil }
-    let word = news.report.state?.rawValue
-    let isSuccess = word == ProviderState.success.rawValue
-    guard isSuccess ? news.namesResult : word == ProviderState.fail.rawValue else { return nil }
+    let isSuccess: Bool
+    switch news.report.state {
+    case .success where news.namesResult: isSuccess = true
+    case .fail: isSuccess = false
+    default: return nil
+    }
     self.init(
-      at: event.at, isSigned: !news.isHint, digest: news.digest, providerKey: event.providerKey, model: nil,
-      isSuccess: isSuccess, hasURLs: news.report.urls.first != nil, charge: news.report.credits.flatMap { CreditAmount($0) }
-    )
+      at: event.at, isSigned: !news.isHint, digest: news.digest, providerKey: event.providerKey, isSuccess: isSuccess,
+      hasURLs: news.report.urls.first != nil, charge: news.report.credits.flatMap { CreditAmount($0) })
   }
 }
 

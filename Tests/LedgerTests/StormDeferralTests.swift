@@ -301,8 +301,8 @@ import Testing
     for _ in 1...40 {
       for task in book.takeUnwritten(limit: 100) {
         due += 1
-        guard case .inJournal(_, let place) = task else { return #expect(Bool(false)) }
-        #expect(place.offset == due * 100, "oldest first")
+        guard case .inJournal(_, let places) = task else { return #expect(Bool(false)) }
+        #expect(places.map(\.offset) == [UInt32(due * 100)], "oldest first")
         book.wrote(task.id, at: due)
       }
       try enter(100)
