@@ -26,8 +26,11 @@ final class SpareSegment: Sendable {
   static let name = "next.spare"
   /// So much must be free on the disk, in segments, for one to lie idle: 1 GiB.
   private static let room = 16
-  /// Between two steps, so that the disk and the processor are there for callbacks.
-  private static let pause = DispatchTimeInterval.milliseconds(2)
+  /// Bytes filled at a time: a batch that comes meanwhile waits for them.
+  private static let step = 256 << 10
+  /// Between two steps, so that the disk and the processor are there for callbacks. So a segment is full sooner than a
+  /// journal comes to its end that grows by 100 MiB/s.
+  private static let pause = DispatchTimeInterval.milliseconds(1)
 
   private let disk: any Disk
   private let directory: String
@@ -130,7 +133,7 @@ final class SpareSegment: Sendable {
   private func fill(_ file: DiskFile, from start: Int) {
     guard state.withLock({ !$0.isClosed }) else { return discard() }
     do throws(DiskError) {
-      let end = min(start + policy.step, policy.size)
+      let end = min(start + min(policy.step, Self.step), policy.size)
       // Step by step: all of it at once would hold up the journal.
       try filling.withLock { (filling) throws(DiskError) in
         filling.fill(with: UInt8(ascii: "\n"), count: end - start)
