@@ -94,9 +94,6 @@ extension JSONTape {
     return JSONNode(index: tokens[parent.index].kind == .object ? next + 1 : next)
   }
 
-  /// The name of the member whose value is `value`, which must be a child of an object.
-  package func name(ofMember value: JSONNode) -> JSONNode { JSONNode(index: value.index - 1) }
-
   /// Number of elements or members, duplicates included; 0 for everything else. Takes time in proportion to it.
   package func count(of node: JSONNode) -> Int {
     var count = 0

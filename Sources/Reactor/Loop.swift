@@ -62,11 +62,6 @@ package final class Loop {
     try poller.change(registration, to: interest)
   }
 
-  /// Stops watching a descriptor that stays open.
-  package func deregister(_ registration: Registration) throws(SystemError) {
-    try poller.remove(registration)
-  }
-
   /// Stops watching a descriptor that the caller closes next.
   package func forget(_ registration: Registration) {
     poller.forget(registration)

@@ -93,14 +93,6 @@ package struct Registration: Hashable, Sendable {
     try control(EPOLL_CTL_MOD, slots[Int(registration.slot)].descriptor, interest, registration)
   }
 
-  /// Stops watching a descriptor that stays open.
-  mutating func remove(_ registration: Registration) throws(SystemError) {
-    guard isCurrent(registration) else { return }
-    let descriptor = slots[Int(registration.slot)].descriptor
-    forget(registration)
-    try control(EPOLL_CTL_DEL, descriptor, .none, registration)
-  }
-
   /// Gives up the place of a descriptor that is closed next: closing takes it out of epoll (epoll(7)), which saves a
   /// system call for every connection.
   mutating func forget(_ registration: Registration) {

@@ -50,11 +50,14 @@ private func compare(_ tape: borrowing JSONTape, _ node: JSONNode, _ tree: JSON,
     }
     require(child == nil, "an element too many")
   case .object(let members):
+    var names: [JSONNode] = []
+    tape.forEachMember(of: node) { name, _ in names.append(name) }
+    require(names.count == members.count, "another number of names")
     var child = tape.firstChild(of: node)
-    for (name, value) in members {
+    for (place, (name, value)) in members.enumerated() {
       guard let present = child else { differ("a member is missing") }
       within(tape.range(of: present), range)
-      require(tape.string(tape.name(ofMember: present), in: span) == name, "another name")
+      require(tape.string(names[place], in: span) == name, "another name")
       compare(tape, present, value, bytes)
       let found = tape.member(name, of: node, in: span)
       // Names are compared byte by byte, where `String` would hold canonically equal ones for the same.

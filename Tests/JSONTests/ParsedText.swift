@@ -45,7 +45,6 @@ final class ParsedText {
   func member(_ name: String, of node: JSONNode) -> JSONNode? { read { $0.member(name, of: node, in: $1) } }
   func firstChild(_ node: JSONNode) -> JSONNode? { tape.firstChild(of: node) }
   func nextSibling(_ node: JSONNode, in parent: JSONNode) -> JSONNode? { tape.nextSibling(of: node, in: parent) }
-  func name(ofMember value: JSONNode) -> JSONNode { tape.name(ofMember: value) }
   func count(_ node: JSONNode) -> Int { tape.count(of: node) }
 
   func elements<E: Error>(of node: JSONNode, _ body: (JSONNode) throws(E) -> Void) throws(E) {

@@ -62,7 +62,6 @@ import Testing
     #expect(text.written(number) == "-1.5")
     #expect(text.nextSibling(string, in: array) == nil)
     #expect(text.nextSibling(array, in: text.root) == number)
-    #expect(text.equals(text.name(ofMember: number), "b"))
   }
 
   @Test func `walks go through children in order and past what is in them`() throws {

@@ -127,19 +127,6 @@ struct LoopTests {
     #expect(log.words.count == 2)
   }
 
-  @Test("a deregistered descriptor is open and silent")
-  func deregistered() throws {
-    let loop = try Loop()
-    let pair = try Pair()
-    let registration = try pair.register(on: loop)
-    try loop.deregister(registration)
-    pair.writeFromFar("x")
-    try loop.runTick(waitingAtMost: .zero)
-    #expect(pair.recorder.events.isEmpty)
-    // The second time is no error: the place is not ours any more.
-    try loop.deregister(registration)
-  }
-
   @Test("a peer that hung up is reported although nothing is watched for")
   func hangUpIsNeverMasked() throws {
     let loop = try Loop()
