@@ -7,14 +7,16 @@ import Testing
 
 @Suite struct RecentTextTests {
   /// Reads one JSON value after the other with the same memory.
-  private func read(_ values: [String]) throws -> [String?] {
+  private func read(_ values: [String], orNumbers: Bool = false) throws -> [String?] {
     var recent = RecentText()
     var tape = JSONTape()
     var texts: [String?] = []
     for value in values {
       let bytes = Array(value.utf8)
       try tape.parse(bytes.span)
-      texts.append(recent.text(tape.root, tape, in: bytes.span))
+      texts.append(
+        orNumbers
+          ? recent.textOrNumber(tape.root, tape, in: bytes.span) : recent.text(tape.root, tape, in: bytes.span))
     }
     return texts
   }
@@ -45,5 +47,15 @@ import Testing
     #expect(try read([#""a""#, "\"\"", "null", "7", "[\"a\"]", #""a""#]) == ["a", nil, nil, nil, nil, "a"])
     var recent = RecentText()
     #expect(recent.text(nil, JSONTape(), in: [UInt8]().span) == nil)
+  }
+
+  @Test func `numbers are read as they are written, whichever came before, and whether as numbers or as texts`() throws
+  {
+    let long = String(repeating: "1", count: 80)
+    let values = [
+      "30", "30", #""30""#, "3", "30.0", "3e1", #""3e1""#, "-30", long, long, "null", "30", #""x""#, "[30]",
+    ]
+    let texts = ["30", "30", "30", "3", "30.0", "3e1", "3e1", "-30", long, long, nil, "30", "x", nil]
+    #expect(try read(values, orNumbers: true) == texts)
   }
 }

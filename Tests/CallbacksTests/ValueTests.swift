@@ -5,6 +5,24 @@ import Testing
 @testable import Callbacks
 
 @Suite struct ProviderStateTests {
+  @Test func `a word that is known by its bytes is known as the same by its text, and no other word is`() {
+    let documented = ["success", "waiting", "queuing", "fail"]
+    for word in documented {
+      let bytes = Array(word.utf8)
+      #expect(ProviderState(shortWord: bytes.span) == ProviderState(reading: word))
+      for place in bytes.indices {
+        for byte in UInt8.min...UInt8.max where byte != bytes[place] {
+          var other = bytes
+          other[place] = byte
+          #expect(ProviderState(shortWord: other.span) == nil)
+        }
+      }
+      for other in [Array(bytes.dropLast()), bytes + [0], bytes + bytes, []] {
+        #expect(ProviderState(shortWord: other.span) == nil)
+      }
+    }
+  }
+
   @Test(arguments: [
     ("waiting", ProviderState.waiting), ("queuing", .queuing), ("generating", .generating), ("success", .success),
     ("fail", .fail), ("failed", .fail), ("FAIL", .fail), ("Failed", .fail), ("SUCCESS", .success),
