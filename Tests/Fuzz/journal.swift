@@ -68,7 +68,7 @@ private func report(_ text: (Int) -> String, _ number: (Int) -> Int64) -> TaskRe
   report.model = text(1)
   report.state = ProviderState(reading: text(2))
   report.progress = Int(number(1) & 63)
-  report.urls = [text(2), text(3)].filter { !$0.isEmpty }
+  report.urls = TextList([text(2), text(3)].filter { !$0.isEmpty })
   report.failureMessage = text(4)
   report.code = Int(number(2))
   report.createdMilliseconds = number(3)
