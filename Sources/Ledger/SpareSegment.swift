@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Dispatch
+private import Glibc
 internal import Synchronization
 
 /// How the journal is cut into files. Sizes are in bytes, whole blocks.
@@ -28,9 +29,8 @@ final class SpareSegment: Sendable {
   private static let room = 16
   /// Bytes filled at a time: a batch that comes meanwhile waits for them.
   private static let step = 256 << 10
-  /// Between two steps, so that the disk and the processor are there for callbacks. So a segment is full sooner than a
-  /// journal comes to its end that grows by 100 MiB/s.
-  private static let pause = DispatchTimeInterval.milliseconds(1)
+  /// Between two steps, in microseconds, so that the disk and the processor are there for callbacks.
+  private static let pause: UInt32 = 1000
 
   private let disk: any Disk
   private let directory: String
@@ -140,7 +140,9 @@ final class SpareSegment: Sendable {
         try disk.writeDirect(filling, to: file, at: start)
       }
       guard end == policy.size else {
-        queue.asyncAfter(deadline: .now() + Self.pause) { self.fill(file, from: end) }
+        // A timer of the queue's would cost several system calls more than this one.
+        usleep(Self.pause)
+        queue.async { self.fill(file, from: end) }
         return
       }
       try complete(file)
