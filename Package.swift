@@ -27,6 +27,8 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
+    .target(name: "Threads", dependencies: ["CLinux"], swiftSettings: strict),
+
     // Pure: no I/O.
     .target(name: "CVector"),
     .target(name: "JSON", dependencies: ["CVector"], swiftSettings: strict),
@@ -35,7 +37,7 @@ let package = Package(
     .target(name: "Callbacks", dependencies: ["HTTP1", "JSON", "OpenSSL"], swiftSettings: strict),
 
     // State on disk.
-    .target(name: "Ledger", dependencies: ["Callbacks", "CLinux", "JSON"], swiftSettings: strict),
+    .target(name: "Ledger", dependencies: ["Callbacks", "CLinux", "JSON", "Threads"], swiftSettings: strict),
 
     // Outgoing: the provider and what we ask of it.
     .target(name: "HTTPClient", dependencies: ["CCurl"], swiftSettings: strict),
@@ -46,7 +48,7 @@ let package = Package(
       swiftSettings: strict),
 
     // Incoming: sockets, then HTTP on sockets.
-    .target(name: "Reactor", dependencies: ["CLinux"], swiftSettings: strict),
+    .target(name: "Reactor", dependencies: ["CLinux", "Threads"], swiftSettings: strict),
     .target(name: "Server", dependencies: ["HTTP1", "OpenSSL", "Reactor"], swiftSettings: strict),
 
     // Compositions.
@@ -73,12 +75,14 @@ let package = Package(
     // Tests: one target each, in the same order; before them what several of them need.
     .target(name: "HTTP1Vectors", dependencies: ["HTTP1"], path: "Tests/HTTP1Vectors", swiftSettings: settings),
     .target(name: "TLSTesting", dependencies: ["COpenSSL"], path: "Tests/TLSTesting", swiftSettings: settings),
+    .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["CVector", "JSON"], swiftSettings: settings),
     .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1", "HTTP1Vectors"], swiftSettings: settings),
     .testTarget(name: "OpenSSLTests", dependencies: ["COpenSSL", "OpenSSL", "TLSTesting"], swiftSettings: settings),
     .testTarget(
       name: "CallbacksTests", dependencies: ["Callbacks", "HTTP1", "JSON", "OpenSSL"], swiftSettings: settings),
-    .testTarget(name: "LedgerTests", dependencies: ["Callbacks", "CLinux", "JSON", "Ledger"], swiftSettings: settings),
+    .testTarget(
+      name: "LedgerTests", dependencies: ["Callbacks", "CLinux", "JSON", "Ledger", "Threads"], swiftSettings: settings),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"], swiftSettings: settings),
     .testTarget(
       name: "ProviderTests", dependencies: ["Callbacks", "HTTPClient", "JSON", "Provider"], swiftSettings: settings),

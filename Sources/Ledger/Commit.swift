@@ -32,7 +32,7 @@ package struct TaskChange: Hashable, Sendable {
   package let isEnd: Bool
 }
 
-/// Hears of every batch, on the ledger's own queue, right after it became durable: answer fast, hand work on.
+/// Hears of every batch, on the ledger's own thread, right after it became durable: answer fast, hand work on.
 package protocol CommitObserver: AnyObject, Sendable {
   func ledgerDid(_ commit: Commit)
 }
@@ -64,6 +64,14 @@ struct Batch: ~Copyable {
     waiters.removeAll(keepingCapacity: true)
     followers.removeAll()
   }
+}
+
+/// The memory of batches that are no longer, or not yet, the intake's. Confined to the journal's thread.
+struct CommitRoom: ~Copyable {
+  /// Being written and folded.
+  var batch = Batch()
+  /// Comes next; empty while there is none.
+  var next = Batch()
 }
 
 /// The lines of a batch that has been written.

@@ -8,7 +8,7 @@ struct JournalPosition {
   var offset: Int
 }
 
-/// The end of the journal: the one segment that grows. Confined to the journal's queue.
+/// The end of the journal: the one segment that grows. Confined to the journal's thread.
 ///
 /// Segments are filled ahead with line feeds, which `jq` and `cat` pass over, so that a sync usually changes no file size
 /// and writes no metadata: it takes a third of the time then. A journal that grows quickly goes on in a segment that was
@@ -88,7 +88,8 @@ struct JournalWriter: ~Copyable {
         grown += count
       }
       offset += count
-      if wasSpare ? offset >= policy.size / 4 : grown >= policy.step { spare.prepare() }
+      // What is left of a spare is enough for the time that the next one takes, and while that is made, callbacks wait.
+      if wasSpare ? offset >= policy.size / 4 * 3 : grown >= policy.step { spare.prepare() }
       return position
     } catch {
       // What may stand there of the batch shall not come to life at the next start. Should this fail too, it may: as

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Callbacks
-internal import Dispatch
 internal import Synchronization
+internal import Threads
 
 /// What has come in and is not durable yet.
 struct Intake: ~Copyable {
   var batch = Batch()
-  /// An emptied batch whose memory serves the next one.
-  var spare: Batch? = Batch()
   /// Number of the next line.
   var nextSeq: UInt64
   var isCommitting = false
@@ -146,6 +144,6 @@ extension Ledger {
       intake.isCommitting = true
       return true
     }
-    if isNeeded { journalQueue.async { self.commit() } }
+    if isNeeded { journal.async { self.commit() } }
   }
 }

@@ -1,33 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Callbacks
-internal import Dispatch
 internal import Synchronization
 
-/// Making what has come in durable, and folding it; on the journal queue.
+/// Making what has come in durable, and folding it; on the journal's thread.
 extension Ledger {
   /// Events folded while those who ask for tasks wait.
   private static let foldStride = 64
 
   func commit() {
-    while var batch = nextBatch() {
+    room.withLock { commit(&$0) }
+  }
+
+  private func commit(_ room: inout CommitRoom) {
+    var hasNext = takeBatch(insteadOf: &room.batch, settling: [])
+    while hasNext {
+      var commit = Commit(tickets: room.batch.tickets)
+      var resumptions: [(Batch.Waiter, Result<TaskID, LedgerError>)] = []
       do throws(DiskError) {
-        let prepared = try prepare(batch.events)
-        var position: JournalPosition?
-        if let firstSeq = batch.events.first?.seq {
-          var text = Blocks()
-          swap(&text, &batch.text)
-          defer { swap(&text, &batch.text) }
-          position = try writer.withLock { (writer) throws(DiskError) in
-            try writer.write(&text, firstSeq: firstSeq)
-          }
-        }
-        finish(&batch, at: position, prepared)
+        let prepared = try prepare(room.batch.events)
+        let position = try write(&room.batch)
+        let settled = fold(room.batch, at: position, prepared, &commit, &resumptions)
+        hasNext = takeBatch(insteadOf: &room.next, settling: room.batch.events[settled...])
       } catch {
-        fail(&batch, error)
+        fail(room.batch, error, &commit, &resumptions)
+        hasNext = takeBatch(insteadOf: &room.next, settling: [])
       }
-      batch.clear()
-      giveBack(batch)
+      for (waiter, result) in resumptions { waiter.resume(returning: result) }
+      // Last, for whoever hears of it may go on at once instead of this thread.
+      scheduleFollowing()
+      tell(commit)
+      room.batch.clear()
+      swap(&room.batch, &room.next)
     }
   }
 
@@ -58,56 +62,50 @@ extension Ledger {
     return prepared
   }
 
-  private func nextBatch() -> Batch? {
+  /// Takes what has come in and leaves an empty batch in its place; if nothing has, committing is over.
+  ///
+  /// - Parameter events: durable and folded. They are noted with the same lock: the fewer, the less often threads meet.
+  private func takeBatch(insteadOf batch: inout Batch, settling events: ArraySlice<Event>) -> Bool {
     let end = writer.withLock { $0.offset }
     return intake.withLock { intake in
+      for event in events { intake.settle(event) }
       guard !intake.batch.isEmpty else {
         intake.isCommitting = false
-        return nil
+        return false
       }
-      var next = intake.spare.take() ?? Batch()
-      swap(&next, &intake.batch)
+      swap(&batch, &intake.batch)
       // Where it will begin, unless the segment ends before.
-      intake.batch.text.begin(behind: (end + next.text.textCount) % Blocks.size)
-      return next
+      intake.batch.text.begin(behind: (end + batch.text.textCount) % Blocks.size)
+      return true
     }
   }
 
-  private func giveBack(_ batch: consuming Batch) {
-    var kept: Batch? = batch
-    intake.withLock { $0.spare = kept.take() }
+  /// - Returns: where the batch was written; `nil` if there was nothing to write.
+  private func write(_ batch: inout Batch) throws(DiskError) -> JournalPosition? {
+    guard let firstSeq = batch.events.first?.seq else { return nil }
+    var text = Blocks()
+    swap(&text, &batch.text)
+    defer { swap(&text, &batch.text) }
+    return try writer.withLock { (writer) throws(DiskError) in try writer.write(&text, firstSeq: firstSeq) }
   }
 
-  /// - Parameter position: where the batch was written; `nil` if there was nothing to write.
-  private func finish(_ batch: inout Batch, at position: JournalPosition?, _ prepared: [TaskID: TaskState]) {
-    let events = batch.events
-    var commit = Commit(tickets: batch.tickets)
-    var resumptions = batch.followers
-    if let position {
-      let lines = BatchLines(position: position, ends: batch.lineEnds)
-      fold(events, lines, prepared, batch.waiters, &commit, &resumptions)
-      core.withLock { core in
-        core.counts.batches += 1
-        core.counts.events += UInt64(events.count)
-        core.counts.failure = nil
-      }
-    }
-    for (waiter, task) in resumptions { waiter.resume(returning: .success(task)) }
-    tell(commit)
-    scheduleFollowing()
-  }
-
-  /// Folds the batch, notes what changed, and which task each of the waiters is to hear of.
+  /// Folds the batch, notes what changed, and what each of the waiters is to hear.
+  ///
+  /// - Returns: the place of the first event that is not settled.
   private func fold(
-    _ events: [Event], _ lines: BatchLines, _ prepared: [TaskID: TaskState],
-    _ waiters: [(place: Int, waiter: Batch.Waiter)], _ commit: inout Commit,
-    _ resumptions: inout [(Batch.Waiter, TaskID)]
-  ) {
+    _ batch: borrowing Batch, at position: JournalPosition?, _ prepared: [TaskID: TaskState], _ commit: inout Commit,
+    _ resumptions: inout [(Batch.Waiter, Result<TaskID, LedgerError>)]
+  ) -> Int {
+    resumptions = batch.followers.map { ($0.0, .success($0.1)) }
+    guard let position else { return 0 }
+    let events = batch.events
+    let waiters = batch.waiters
+    let lines = BatchLines(position: position, ends: batch.lineEnds)
     commit.changes.reserveCapacity(events.count)
     var heard = 0
     var place = 0
     folding.withLock { _ in
-      while place < events.count {
+      while true {
         // In strides, so that those who append need not wait for a long batch.
         let end = min(place + Self.foldStride, events.count)
         core.withLock { core in
@@ -120,23 +118,32 @@ extension Ledger {
                   task: change.task, seq: events[place].seq, type: events[place].type, isEnd: change.effect == .ended))
             }
             if heard < waiters.count, waiters[heard].place == place {
-              resumptions.append((waiters[heard].waiter, change.task))
+              resumptions.append((waiters[heard].waiter, .success(change.task)))
               heard += 1
             }
           }
           core.durableSeq = events[end - 1].seq
+          guard end == events.count else { return }
+          core.counts.batches += 1
+          core.counts.events += UInt64(events.count)
+          core.counts.failure = nil
         }
+        guard end < events.count else { break }
         intake.withLock { intake in
-          for place in place..<end { intake.settle(events[place]) }
+          for event in events[place..<end] { intake.settle(event) }
         }
         place = end
       }
     }
+    return place
   }
 
   /// Nothing of the batch, nor of what queued up behind it, is acknowledged: their numbers are given out again.
-  private func fail(_ batch: inout Batch, _ error: DiskError) {
-    var commit = Commit(tickets: batch.tickets, failure: .unavailable(error))
+  private func fail(
+    _ batch: borrowing Batch, _ error: DiskError, _ commit: inout Commit,
+    _ resumptions: inout [(Batch.Waiter, Result<TaskID, LedgerError>)]
+  ) {
+    commit.failure = .unavailable(error)
     var waiters = batch.waiters.map(\.waiter) + batch.followers.map(\.0)
     let firstSeq = batch.events.first?.seq
     intake.withLock { intake in
@@ -150,8 +157,7 @@ extension Ledger {
       core.counts.failures += 1
       core.counts.failure = error
     }
-    for waiter in waiters { waiter.resume(returning: .failure(.unavailable(error))) }
-    tell(commit)
+    resumptions = waiters.map { ($0, .failure(.unavailable(error))) }
   }
 
   private func tell(_ commit: Commit) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Dispatch
 internal import Synchronization
+internal import Threads
 
 extension Ledger {
   /// Looks whether the disk works again after a write that failed, without an entry and without waiting: makes ready
@@ -12,7 +12,7 @@ extension Ledger {
   /// would never hear that there is room again.
   package func probe() {
     guard core.withLock({ $0.counts.failure != nil && !$0.isClosed }) else { return }
-    journalQueue.async { self.retry() }
+    journal.async { self.retry() }
   }
 
   private func retry() {

@@ -2,11 +2,12 @@
 
 internal import Dispatch
 internal import Synchronization
+internal import Threads
 
 /// What happened to every task, on disk and in memory: the one door to both.
 ///
-/// Many threads append; one queue writes what has come together, syncs once, folds and tells. Nothing is acknowledged,
-/// and nothing shows in a query, before it is durable. Another queue lets the task files follow.
+/// Many threads append; one writes what has come together, syncs once, folds and tells. Nothing is acknowledged,
+/// and nothing shows in a query, before it is durable. A queue lets the task files follow.
 package final class Ledger: Sendable {
   let paths: DataPaths
   let disk: any Disk
@@ -18,8 +19,11 @@ package final class Ledger: Sendable {
   /// What is durable.
   let core: Mutex<Core>
   let fileQueue = DispatchQueue(label: "hookledger.files")
-  let journalQueue = DispatchQueue(label: "hookledger.journal")
+  let journal: SerialThread
   let writer: Mutex<JournalWriter>
+  /// The writer's: it can be asked while the writer waits for the disk.
+  let spare: SpareSegment
+  let room = Mutex(CommitRoom())
   /// Held while a batch is folded, and while tasks leave memory whose files are written: what a batch touches, its first
   /// events included, stays at hand until its last one. Never taken while `intake` or `core` is held.
   let folding = Mutex(())
@@ -80,6 +84,12 @@ package final class Ledger: Sendable {
     files = TaskFiles(disk: disk, directory: paths.tasks)
     reader = JournalReader(disk: disk, directory: paths.journal)
     lockFile = lock
+    do throws(ThreadError) {
+      journal = try SerialThread(name: "journal")
+    } catch {
+      throw .unavailable(
+        DiskError(operation: "pthread_create", path: paths.root, errno: error.code, message: "no more threads"))
+    }
     var writer = JournalWriter(disk: disk, directory: paths.journal, policy: policy)
     do throws(DiskError) {
       refused = try RefusedShelf(disk: disk, directory: paths.refused)
@@ -87,6 +97,7 @@ package final class Ledger: Sendable {
     } catch {
       throw .unavailable(error)
     }
+    spare = writer.spare
     self.writer = Mutex(writer)
     opening = LedgerOpening(
       lastSeq: recovery.lastSeq, replayed: recovery.replayed, tornBytes: recovery.tornBytes,
@@ -116,7 +127,7 @@ package final class Ledger: Sendable {
     guard isFirst else { return }
     core.withLock { $0.isClosed = true }
     flush()
-    journalQueue.sync {}
+    journal.sync {}
     fileQueue.sync { self.follow(isClosing: true) }
     writer.withLock { $0.close() }
     disk.close(lockFile)

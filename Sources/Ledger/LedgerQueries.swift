@@ -32,6 +32,8 @@ package struct LedgerCounts: Sendable {
   /// Without those whose state waits in the journal.
   package var tasksInMemory = 0
   package var durableSeq: UInt64 = 0
+  /// Whether the journal's next segment lies ready, filled beforehand.
+  package var hasSpareSegment = false
 }
 
 /// Which tasks a list shows.
@@ -76,6 +78,7 @@ extension Ledger {
       counts.tasks = core.book.index.count
       counts.tasksInMemory = core.book.loaded.count + core.book.unfolded.count
       counts.durableSeq = core.durableSeq
+      counts.hasSpareSegment = spare.isReady
       return counts
     }
   }

@@ -6,8 +6,8 @@ internal import Synchronization
 
 /// How the journal is cut into files. Sizes are in bytes, whole blocks.
 struct SegmentPolicy: Sendable {
-  /// A segment is closed when it would grow beyond this.
-  var size = 64 << 20
+  /// A segment is closed when it would grow beyond this: some eighty thousand callbacks.
+  var size = 128 << 20
   /// Filled ahead at a time.
   var step = 1 << 20
   /// How long after a spare could not be made the next try comes.
@@ -26,7 +26,7 @@ struct SegmentPolicy: Sendable {
 final class SpareSegment: Sendable {
   static let name = "next.spare"
   /// So much must be free on the disk, in segments, for one to lie idle: 1 GiB.
-  private static let room = 16
+  private static let room = 8
   /// Bytes filled at a time: a batch that comes meanwhile waits for them.
   private static let step = 256 << 10
   /// Between two steps, in microseconds, so that the disk and the processor are there for callbacks.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CLinux
 import Glibc
 import Synchronization
+import Threads
 
 /// A thread that runs one loop until the loop is stopped, and the way to reach what lives there.
 package struct LoopThread<Context>: ~Copyable, Sendable {
@@ -17,8 +17,7 @@ package struct LoopThread<Context>: ~Copyable, Sendable {
   ///   - makeContext: Makes what lives on the loop, on its thread. What it throws is thrown here.
   package init(name: String, makeContext: @escaping @Sendable (Loop) throws -> Context) throws {
     let started = Outcome<Mailbox<Context>>()
-    let thread = try spawn {
-      unsafe hookledger_name_thread(String(decoding: name.utf8.prefix(15), as: UTF8.self))
+    let thread = try startThread(name: name) {
       let loop: Loop
       do {
         loop = try Loop()
@@ -47,33 +46,6 @@ package struct LoopThread<Context>: ~Copyable, Sendable {
   /// Waits until the loop has ended, which somebody must have told it to.
   package consuming func join() {
     pthread_join(thread, nil)
-  }
-}
-
-/// Runs `body` on a new thread.
-private func spawn(_ body: @escaping @Sendable () -> Void) throws(SystemError) -> pthread_t {
-  var thread = pthread_t()
-  let box = unsafe Unmanaged.passRetained(ThreadBody(run: body))
-  let code = unsafe pthread_create(
-    &thread, nil,
-    { argument in
-      guard let argument = unsafe argument else { return nil }
-      let body = unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue()
-      body.run()
-      return nil
-    }, box.toOpaque())
-  if code != 0 {
-    unsafe box.release()
-    throw SystemError(call: "pthread_create", code: code)
-  }
-  return thread
-}
-
-private final class ThreadBody: Sendable {
-  let run: @Sendable () -> Void
-
-  init(run: @escaping @Sendable () -> Void) {
-    self.run = run
   }
 }
 

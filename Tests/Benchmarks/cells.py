@@ -14,8 +14,8 @@ import servers
 class Callbacks:
     """Signed, distinct callbacks, closed loop (`rate` 0) or open loop."""
 
-    def __init__(self, connections, requests, peers, rate=0, rounds=None):
-        self.name = f"open {rate}/s" if rate else f"c{connections}"
+    def __init__(self, connections, requests, peers, rate=0, rounds=None, name=None):
+        self.name = name or (f"open {rate}/s" if rate else f"c{connections}")
         self.connections, self.requests, self.peers = connections, requests, peers
         self.rate, self.rounds = rate, rounds
 
@@ -35,6 +35,8 @@ class Callbacks:
             options = {"connections": self.connections, "run": seed}
             requests = self.requests if isinstance(self.requests, int) else self.requests[name]
             servers.load(bench.tools, server, requests=max(200, requests // 10), first=10_000_000, **options)
+            if isinstance(server, servers.Hookledger):
+                server.await_spare()
             if self.rate:
                 options["rate"] = self.rate
             before = server.cpu_seconds()
@@ -42,7 +44,7 @@ class Callbacks:
             figures["residentKiB"] = server.resident_kib()
             if isinstance(server, servers.Hookledger):
                 figures["behind"] = server.metric("hookledger_task_files_behind")
-            if isinstance(server, servers.Hookledger) and self.connections == 32 and not self.rate:
+            if isinstance(server, servers.Hookledger) and self.name == "c32":
                 # All that the callbacks cost in the end. The warm-up's files are part of it, so it counts as well.
                 server.drain()
                 figures["drainedCpuPer100k"] = (server.cpu_seconds() - before) / requests * 1e5
@@ -319,6 +321,7 @@ def full(tasks):
         Callbacks(1, few, durable, rounds=3),
         Callbacks(32, counts, [*durable, servers.Redis.name, servers.Webhook.name]),
         Callbacks(256, counts, durable),
+        Callbacks(32, 400_000, [servers.Hookledger.name, servers.Reference.name], rounds=3, name="c32 endless"),
         Callbacks(64, 5_000, [servers.Hookledger.name, servers.Reference.name, servers.Hummingbird.name], rate=1_000),
         Callbacks(64, 25_000, [servers.Hookledger.name, servers.Reference.name], rate=5_000),
         Callbacks(64, 50_000, [servers.Hookledger.name, servers.Reference.name], rate=10_000),

@@ -146,6 +146,12 @@ class Hookledger(Server):
                 return float(line.split()[1])
         return None
 
+    def await_spare(self, limit=3):
+        """Waits until the next segment of the journal lies ready, if the callbacks so far were enough for one."""
+        end = time.monotonic() + limit
+        while not self.metric("hookledger_journal_spare_segments") and time.monotonic() < end:
+            time.sleep(0.05)
+
     def drain(self, limit=600):
         """Waits until the task files have caught up with the journal."""
         end = time.monotonic() + limit

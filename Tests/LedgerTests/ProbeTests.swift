@@ -3,6 +3,7 @@
 import Dispatch
 import Glibc
 import Testing
+import Threads
 
 @testable import Callbacks
 @testable import Ledger
@@ -10,7 +11,7 @@ import Testing
 @Suite("Looking whether a disk works again") struct ProbeTests {
   private func probe(_ house: House) {
     house.ledger.probe()
-    house.ledger.journalQueue.sync {}
+    house.ledger.journal.sync {}
   }
 
   /// A ledger with one callback acknowledged and one refused.

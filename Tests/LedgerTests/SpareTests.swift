@@ -12,7 +12,7 @@ import Testing
 @Suite("Spare segments") struct SpareTests {
   static let policy = SegmentPolicy(size: 32 << 10, step: 8 << 10, retryDelay: .seconds(1_000_000))
   /// Just enough for spares of that size, and for none of the usual one.
-  static let room = 512 << 10
+  static let room = 256 << 10
   static let path = House.paths.journal + "/" + SpareSegment.name
 
   private static let body = "\"" + String(repeating: "y", count: 3000) + "\""
@@ -36,7 +36,10 @@ import Testing
     let house = try House(disk, segments: Self.policy)
     await fill(house, 1...2)
     #expect(disk.bytes(Self.path) == nil, "nothing is made ready for a journal that hardly grows")
-    await fill(house, 3...60)
+    #expect(!house.ledger.counts.hasSpareSegment)
+    await fill(house, 3...10)
+    #expect(house.ledger.counts.hasSpareSegment == (disk.bytes(Self.path) != nil))
+    await fill(house, 11...60)
     #expect(segments(disk).count >= 4)
     for path in segments(disk).dropFirst().dropLast() {
       let bytes = try #require(disk.bytes(path))

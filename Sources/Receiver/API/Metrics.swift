@@ -58,6 +58,9 @@ struct Metrics {
     metrics.counter("journal_events_total", "Events made durable since the start.", ledger.events)
     metrics.counter("journal_batches_total", "Writes and syncs of the journal since the start.", ledger.batches)
     metrics.counter("journal_failures_total", "Batches that could not be made durable.", ledger.failures)
+    metrics.gauge(
+      "journal_spare_segments", "Segments of the journal that lie ready, filled beforehand.",
+      ledger.hasSpareSegment ? 1 : 0)
     metrics.counter("task_files_written_total", "Task files written.", ledger.filesWritten)
     metrics.counter(
       "task_file_failures_total", "Writes of task files that failed and are tried again.", ledger.fileFailures)

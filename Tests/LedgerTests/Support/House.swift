@@ -2,6 +2,7 @@
 
 import Dispatch
 import Synchronization
+import Threads
 
 @testable import Callbacks
 @testable import Ledger
@@ -100,7 +101,7 @@ final class House: Sendable {
 
   /// Returns when the observers have heard of every commit whose caller has its answer: callers hear first.
   func listen() {
-    ledger.journalQueue.sync {}
+    ledger.journal.sync {}
   }
 
   /// The same as `follow`, with a checkpoint.
