@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # Modules of the toolchain that any target may use. Foundation is not among them: it would bring ICU into the program.
 toolchain="Glibc Synchronization Dispatch"
 # Rooms that touch the kernel or C; everywhere else memory safety has no exception but the wall clock, which has no safe call.
-touching_memory=" OpenSSL HTTPClient Reactor Ledger hookledger "
+touching_memory=" OpenSSL HTTPClient Reactor Threads Ledger hookledger "
 
 # Use: check TARGET SOURCE|TEST SAFE|ANY IMPORTABLE FILE...
 check() {
