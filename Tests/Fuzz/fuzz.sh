@@ -76,8 +76,9 @@ for target in "${targets[@]}"; do
     http) module HTTP1 && fuzzer http HTTP1 ;;
     json) module JSON && fuzzer json JSON ;;
     report | journal)
-      module JSON && module HTTP1 && module OpenSSL && module Callbacks HTTP1 JSON OpenSSL && module Ledger Callbacks JSON
-      fuzzer "$target" JSON HTTP1 OpenSSL Callbacks Ledger
+      module JSON && module HTTP1 && module OpenSSL && module Callbacks HTTP1 JSON OpenSSL && module Threads &&
+        module Ledger Callbacks JSON Threads
+      fuzzer "$target" JSON HTTP1 OpenSSL Callbacks Threads Ledger
       ;;
     *) echo "error: no fuzzer is called $target" >&2 && exit 2 ;;
   esac
