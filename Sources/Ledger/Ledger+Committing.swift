@@ -27,8 +27,8 @@ extension Ledger {
         hasNext = takeBatch(insteadOf: &room.next, settling: [])
       }
       for (waiter, result) in resumptions { waiter.resume(returning: result) }
-      // Last, for whoever hears of it may go on at once instead of this thread.
       scheduleFollowing()
+      // Last: whoever hears of it may go on at once, instead of this thread.
       tell(commit)
       room.batch.clear()
       swap(&room.batch, &room.next)
