@@ -88,7 +88,7 @@ package final class Ledger: Sendable {
       journal = try SerialThread(name: "journal")
     } catch {
       throw .unavailable(
-        DiskError(operation: "pthread_create", path: paths.root, errno: error.code, message: "no more threads"))
+        DiskError(operation: "pthread_create", path: paths.root, errno: error.code, message: error.reason))
     }
     var writer = JournalWriter(disk: disk, directory: paths.journal, policy: policy)
     do throws(DiskError) {

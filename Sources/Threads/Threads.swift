@@ -4,9 +4,21 @@ package import CLinux
 private import Glibc
 
 /// The system has no room for another thread.
-package struct ThreadError: Error, Sendable {
+package struct ThreadError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What pthread_create(3) answered: a value of `errno`.
   package let code: Int32
+
+  package init(code: Int32) {
+    self.code = code
+  }
+
+  /// What the code means, in words.
+  package var reason: String {
+    guard let text = unsafe strerror(code) else { return "error \(code)" }
+    return unsafe String(cString: text)
+  }
+
+  package var description: String { "pthread_create: \(reason) (\(code))" }
 }
 
 /// Runs `body` on a new thread.

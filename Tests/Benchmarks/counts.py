@@ -23,6 +23,9 @@ import servers
 THRESHOLDS = os.path.join(servers.HERE, "thresholds.json")
 TOLERANCE = 0.03
 SHORT, LONG = 200, 2200
+# Callbacks that make the journal grow by the megabyte from which on its next segment is filled beforehand, and that
+# segment's size in bytes.
+WARM_UP, SEGMENT = 1000, 128 << 20
 
 
 class Wrapped(servers.Hookledger):
@@ -38,10 +41,21 @@ class Wrapped(servers.Hookledger):
         return super().start(prefix=self.wrapper, wait=120)
 
 
-def send(tools, server, count, connections=1):
+def warm_up(tools, server, connections=1):
+    """Returns when the journal's next segment has been filled: once for 80,000 callbacks, whichever those are that are
+    counted. The disk is looked at, for a question to the server would count."""
+    send(tools, server, WARM_UP, connections, first=10_000_000)
+    journal, end = os.path.join(server.data, "journal"), time.monotonic() + 120
+    while max(entry.stat().st_size for entry in os.scandir(journal)) < SEGMENT:
+        if time.monotonic() > end:
+            raise RuntimeError("the journal's next segment does not get ready")
+        time.sleep(0.05)
+
+
+def send(tools, server, count, connections=1, first=0):
     subprocess.run(
         [tools["load"], "--port", str(server.port), "--key", servers.KEY, "--connections", str(connections),
-         "--requests", str(count), "--run", "11"], check=True, capture_output=True, timeout=300)
+         "--requests", str(count), "--first", str(first), "--run", "11"], check=True, capture_output=True, timeout=300)
 
 
 def run_whole(tools, folder, count, wrapper, extra=None, connections=1):
@@ -49,6 +63,7 @@ def run_whole(tools, folder, count, wrapper, extra=None, connections=1):
     Wrapped.wrapper, Wrapped.extra = wrapper, extra or {}
     server = Wrapped(folder).start()
     try:
+        warm_up(tools, server, connections)
         send(tools, server, count, connections)
     finally:
         os.kill(traced(server.process.pid) or server.process.pid, signal.SIGTERM)
@@ -62,7 +77,7 @@ def traced(pid):
     return int(pids[0]) if pids else None
 
 
-def instructions(tools, folder, short=SHORT, long=LONG, connections=1):
+def instructions(tools, folder, connections=1):
     def one(count):
         out = os.path.join(folder, f"callgrind.{count}")
         run_whole(tools, os.path.join(folder, f"instructions-{count}"), count,
@@ -83,7 +98,7 @@ def instructions(tools, folder, short=SHORT, long=LONG, connections=1):
                 files = max(files, value)
         return total, files
 
-    total, files = [(b - a) / (long - short) for a, b in zip(one(short), one(long))]
+    total, files = [(b - a) / (LONG - SHORT) for a, b in zip(one(SHORT), one(LONG))]
     return {"instructions, receive path": total - files, "instructions, task file": files}
 
 
@@ -158,8 +173,7 @@ def main():
     servers.Hookledger.binary = plain
 
     if options.connections:
-        # Runs so long that both of them have made a spare segment.
-        for name, value in instructions(tools, folder, 1000, 4000, options.connections).items():
+        for name, value in instructions(tools, folder, connections=options.connections).items():
             print(f"{name}: {value:,.0f} per callback at {options.connections} connections")
         return
     counts = {}

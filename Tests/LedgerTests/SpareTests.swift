@@ -36,10 +36,20 @@ import Testing
     let house = try House(disk, segments: Self.policy)
     await fill(house, 1...2)
     #expect(disk.bytes(Self.path) == nil, "nothing is made ready for a journal that hardly grows")
-    #expect(!house.ledger.counts.hasSpareSegment)
-    await fill(house, 3...10)
-    #expect(house.ledger.counts.hasSpareSegment == (disk.bytes(Self.path) != nil))
-    await fill(house, 11...60)
+    var told: Set<Bool> = []
+    for number in 3...60 {
+      await fill(house, number...number)
+      let isThere = disk.bytes(Self.path) != nil
+      #expect(house.ledger.counts.hasSpareSegment == isThere)
+      let last = try #require(segments(disk).last.flatMap(disk.bytes))
+      // Of a segment that was one: three quarters are used before the next is made.
+      if last.count == Self.policy.size, segments(disk).count > 1 {
+        let used = last.count - last.reversed().prefix { $0 == UInt8(ascii: "\n") }.count + 1
+        #expect(isThere == (used >= Self.policy.size / 4 * 3))
+      }
+      told.insert(isThere)
+    }
+    #expect(told == [false, true])
     #expect(segments(disk).count >= 4)
     for path in segments(disk).dropFirst().dropLast() {
       let bytes = try #require(disk.bytes(path))
@@ -329,11 +339,11 @@ extension House {
     repeat { ledger.listenToSpare() } while isPreparingSpare
   }
 
-  var isPreparingSpare: Bool { ledger.writer.withLock { $0.spare.isPreparing } }
+  var isPreparingSpare: Bool { ledger.spare.isPreparing }
 }
 
 extension Ledger {
   fileprivate func listenToSpare() {
-    writer.withLock { $0.spare }.queue.sync {}
+    spare.queue.sync {}
   }
 }

@@ -54,6 +54,10 @@ import Threads
     #expect(its.withLock { $0 } == 7)
   }
 
+  @Test func `a thread that there is no room for is told in words`() {
+    #expect("\(ThreadError(code: EAGAIN))" == "pthread_create: Resource temporarily unavailable (11)")
+  }
+
   @Test func `what came before the end still runs, and what it holds is let go`() throws {
     final class Held: Sendable {}
     let done = DispatchSemaphore(value: 0)
