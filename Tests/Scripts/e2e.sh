@@ -172,12 +172,20 @@ expect "the server is ready" "$status" 200
 call "$api/metrics"
 expect "the metrics count the refused callbacks" \
   "$(grep -c '^hookledger_callbacks_refused_total{reason="stale"} 1$' body.json)" 1
+expect "no segment is made ready for a journal that hardly grows" \
+  "$(grep -c '^hookledger_journal_spare_segments 0$' body.json)" 1
 status=0
 hookledger ledger check >/dev/null 2>&1 || status=$?
 expect "ledger check needs the folder for itself" "$status" 1
 status=0
 HOOKLEDGER_PUBLIC_LISTEN=127.0.0.1:0 HOOKLEDGER_API_LISTEN=127.0.0.1:0 timeout 20 "$binary" serve >second.log 2>&1 || status=$?
 expect "a second server on the folder does not start" "$status" 1
+status=0
+HOOKLEDGER_PUBLIC_LISTEN=127.0.0.1:0 HOOKLEDGER_API_LISTEN=127.0.0.1:0 HOOKLEDGER_DATA_DIR=$work/threadless timeout 20 \
+  strace -f -o /dev/null -e trace=clone,clone3 -e inject=clone,clone3:error=EAGAIN:when=1 \
+  "$binary" serve >threadless.log 2>&1 || status=$?
+expect "a server without a thread for its journal does not start" "$status" 1
+expect "and says why" "$(grep -c 'pthread_create.*Resource temporarily unavailable' threadless.log)" 1
 
 # --- another key, without a restart
 
